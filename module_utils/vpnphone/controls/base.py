@@ -1,0 +1,115 @@
+"""The shape of a control, the registry, and the roll-up of its outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from ..commands import BY_SECTION
+from ..model import AsaState, Evidence, Finding, Outcome, Profile, Severity, worst_status
+from .site import Site
+
+
+class Context(NamedTuple):
+    """All that a control may look at.
+
+    now is UTC by the device's own clock where that is known, else by the controller's.
+    profiles are the phones' tunnel-groups on this device (given or detected), possibly none.
+    """
+
+    state: AsaState
+    site: Site
+    profiles: tuple[Profile, ...]
+    now: datetime
+
+
+class Control(NamedTuple):
+    """One rule. needs: sections of AsaState without which it cannot be decided (the framework then answers error).
+
+    applies(context) gives "" or the reason why the rule does not concern this device (then: skipped).
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    features: tuple[str, ...]
+    section: str
+    rationale: str
+    remediation: tuple[str, ...]
+    needs: tuple[str, ...]
+    applies: Callable[[Context], str] | None
+    evaluate: Callable[[Context], Iterator[Outcome]]
+
+
+REGISTRY: dict[str, Control] = {}
+
+
+def control(
+    id: str,
+    *,
+    title: str,
+    severity: Severity,
+    features: tuple[str, ...],
+    section: str,
+    rationale: str,
+    remediation: tuple[str, ...],
+    needs: tuple[str, ...],
+    applies: Callable[[Context], str] | None = None,
+) -> Callable[[Callable[[Context], Iterator[Outcome]]], Callable[[Context], Iterator[Outcome]]]:
+    """Register a generator of outcomes as a control; an id is taken once."""
+
+    def register(evaluate: Callable[[Context], Iterator[Outcome]]) -> Callable[[Context], Iterator[Outcome]]:
+        if id in REGISTRY:
+            raise ValueError(f"control {id} is defined twice: {REGISTRY[id].title!r} and {title!r}")
+        REGISTRY[id] = Control(
+            id, title, severity, features, section, rationale, remediation, needs, applies, evaluate
+        )
+        return evaluate
+
+    return register
+
+
+def unknown_sections(state: AsaState, needs: tuple[str, ...]) -> list[Outcome]:
+    """One error outcome for every needed section that was not learned: which command is missing, and why."""
+    outcomes = []
+    for section in needs:
+        source = state.sources.get(section)
+        if source is not None and source.known:
+            continue
+        command = source.command if source else BY_SECTION[section].text
+        status = source.status if source else "missing"
+        detail = f": {source.detail}" if source and source.detail else ""
+        outcomes.append(
+            Outcome(
+                status="error",
+                message=f"UNKNOWN: `{command}` is {status}{detail}",
+                expected=f"the answer of `{command}`",
+                actual=status,
+                evidence=(Evidence(command=command),),
+                fix=(f"Gather again with an account that may run `{command}`, or save its output.",),
+            )
+        )
+    return outcomes
+
+
+def judge(rule: Control, context: Context) -> Finding:
+    """One control on one device. A rule that gives no outcome at all is a fault of the rule, and says so."""
+    reason = rule.applies(context) if rule.applies else ""
+    outcomes: list[Outcome]
+    if reason:
+        outcomes = [Outcome(status="skipped", message=reason)]
+    else:
+        outcomes = unknown_sections(context.state, rule.needs) or list(rule.evaluate(context))
+    if not outcomes:
+        outcomes = [Outcome(status="error", message="UNKNOWN: the control came to no verdict")]
+    return Finding(
+        device=context.state.device,
+        control=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        status=worst_status([outcome.status for outcome in outcomes]),
+        features=rule.features,
+        section=rule.section,
+        outcomes=tuple(outcomes),
+    )

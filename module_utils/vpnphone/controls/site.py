@@ -1,0 +1,49 @@
+"""What a site tells of itself: the parameters of the judgement."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..model import Waiver
+
+
+class PhoneModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the phone table. An empty suite list is "not known", never "none".
+
+    tls_suites, dtls_suites: OpenSSL names the phone offers; max_rsa_bits 0 and signature_hashes () mean not known.
+    """
+
+    model: str
+    firmware: str
+    tls_versions: tuple[str, ...]
+    tls_suites: tuple[str, ...]
+    dtls_suites: tuple[str, ...]
+    max_rsa_bits: int = 0
+    ecdsa: bool | None = None
+    source: str
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parameters of one site, with the defaults of the role `assess` (roles/assess/meta/argument_specs.yml)."""
+
+    name: str = "site"
+    # Tunnel-groups of the phones; empty: detect.
+    tunnel_groups: tuple[str, ...] = ()
+    # The URLs typed in CUCM's VPN gateways; empty: not known here.
+    gateway_urls: tuple[str, ...] = ()
+    # Models in use; each must be a row of phone_models, else the cipher verdict is UNKNOWN. Empty: every known row.
+    models_in_use: tuple[str, ...] = ()
+    phone_models: tuple[PhoneModel, ...] = ()
+    # Phones that exist but are not connected now; added to the peak for the licence rule.
+    phones_offline: int = 0
+    # ACLs that a person has read and found to let CUCM, TFTP and media through.
+    reviewed_vpn_filters: tuple[str, ...] = ()
+    # ASA builds known to carry the fix of CSCuu02848 ("9.4(2)"); the document names none.
+    ecdsa_fixed_in: tuple[str, ...] = ()
+    expiry_days_warning: int = 60
+    clock_skew_seconds: int = 300
+    peers_warning_percent: int = 80
+    # Selection: control ids or severities; empty include means all.
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
