@@ -43,7 +43,6 @@ def _is_multiple(state: AsaState) -> bool:
 COMMANDS: tuple[Command, ...] = (
     Command(section="version", text="show version"),
     Command(section="mode", text="show mode"),
-    Command(section="clock", text="show clock"),
     Command(section="failover", text="show failover"),
     Command(section="ssl", text="show running-config all ssl", config=("ssl",)),
     Command(section="ssl_status", text="show ssl"),
@@ -77,6 +76,8 @@ COMMANDS: tuple[Command, ...] = (
         wanted=_has_failover,
     ),
     Command(section="context_names", text="show context", wanted=_is_multiple, optional=True),
+    # Last: an answer is proven whole by the echo of the next command, and this one is a single line.
+    Command(section="clock", text="show clock"),
 )
 
 BY_SECTION: dict[str, Command] = {command.section: command for command in COMMANDS}

@@ -22,6 +22,10 @@ class VpnPhoneError(Exception):
         self.code = code or type(self).code
         super().__init__(str(self))
 
+    def as_dict(self) -> dict[str, str]:
+        """For a module's result."""
+        return {"code": self.code, "what": self.what, "where": self.where, "todo": self.todo}
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         if self.todo:

@@ -44,6 +44,9 @@ class Control(NamedTuple):
 
 REGISTRY: dict[str, Control] = {}
 
+# What the system context of a multi-context ASA answers for itself; all else lives in the user contexts (F-091).
+SYSTEM_CONTEXT_SECTIONS = frozenset({"version", "mode", "clock", "failover", "context_names", "ntp_servers"})
+
 
 def control(
     id: str,
@@ -70,9 +73,32 @@ def control(
     return register
 
 
+def in_system_context(state: AsaState) -> bool:
+    """The system context of a multi-context ASA was read: it has no webvpn, ssl or certificate configuration."""
+    return state.mode == "multiple" and state.version is not None and state.version.context.lower() == "system"
+
+
+def _wrong_context(state: AsaState, needs: tuple[str, ...]) -> Outcome:
+    section = next(name for name in needs if name not in SYSTEM_CONTEXT_SECTIONS)
+    names = ", ".join(state.context_names or ()) or "see `show context`"
+    return Outcome(
+        status="error",
+        message="UNKNOWN: the system context was read, and phones arrive in a user context",
+        expected="the answers of the user context where phones arrive",
+        actual="the system context",
+        evidence=(Evidence(command=BY_SECTION["mode"].text), Evidence(command=BY_SECTION[section].text)),
+        fix=(f"Set vpnphone_context to the phones' context ({names}) and gather again.",),
+    )
+
+
 def unknown_sections(state: AsaState, needs: tuple[str, ...]) -> list[Outcome]:
-    """One error outcome for every needed section that was not learned: which command is missing, and why."""
+    """One error outcome for every needed section that was not learned: which command is missing, and why.
+
+    In the system context an empty answer says nothing of the contexts where phones arrive, so it is unknown too.
+    """
     outcomes = []
+    if in_system_context(state) and not SYSTEM_CONTEXT_SECTIONS.issuperset(needs):
+        return [_wrong_context(state, needs)]
     for section in needs:
         source = state.sources.get(section)
         if source is not None and source.known:

@@ -20,6 +20,8 @@ class PhoneModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     dtls_suites: tuple[str, ...]
     max_rsa_bits: int = 0
     ecdsa: bool | None = None
+    # Hashes the phone verifies in a certificate signature ("SHA1", "SHA256"); () means not known.
+    signature_hashes: tuple[str, ...] = ()
     source: str
 
 
@@ -31,6 +33,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tunnel_groups: tuple[str, ...] = ()
     # The URLs typed in CUCM's VPN gateways; empty: not known here.
     gateway_urls: tuple[str, ...] = ()
+    # nameifs where phones arrive; empty: derive them from webvpn `enable` and the URLs.
+    phone_interfaces: tuple[str, ...] = ()
     # Models in use; each must be a row of phone_models, else the cipher verdict is UNKNOWN. Empty: every known row.
     models_in_use: tuple[str, ...] = ()
     phone_models: tuple[PhoneModel, ...] = ()

@@ -1,0 +1,77 @@
+# Two commands matter: `make audit` and `make test`. Each prepares .venv from the hashed locks on its first use.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LAB_DIR ?= .lab
+INVENTORY ?= inventories/lab
+# molecule and ansible look for their tools on PATH.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export VPNPHONE_LAB_DIR := $(abspath $(LAB_DIR))
+
+.DEFAULT_GOAL := help
+.PHONY: help audit test lint unit integration molecule bench truth lab lab-stop docs lock clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.runtime: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) from the hashed pins (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	@echo "Adding the test tools (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
+lab: $(VENV)/.runtime ## Start the simulated site on loopback
+	@$(BIN)/python -m lab start --dir $(LAB_DIR)
+
+lab-stop: ## Stop it; leaves no process behind
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m lab stop --dir $(LAB_DIR); fi
+
+audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine) and show what was found
+	@$(BIN)/python tools/audit.py --inventory $(INVENTORY) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
+
+test: lint unit integration molecule ## Everything that CI runs
+
+lint: $(VENV)/.dev ## ruff, mypy, ansible-lint, stale generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	MYPYPATH=module_utils $(BIN)/mypy -p vpnphone
+	$(BIN)/mypy lab tools
+	$(BIN)/ansible-lint --offline -q
+	$(BIN)/python tools/generate_docs.py --check
+
+unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
+	$(BIN)/pytest tests/unit
+
+integration: $(VENV)/.dev ## ansible-playbook against the lab
+	$(BIN)/pytest tests/integration
+
+molecule: $(VENV)/.dev ## The roles in molecule, against the lab
+	$(BIN)/molecule test --all --report
+
+bench: $(VENV)/.bench ## Speed, memory, and beside nornir-netmiko
+	$(BIN)/python -m tests.bench
+
+truth: $(VENV)/.dev ## 100 hosts x 10 under load: every answer compared with what the lab holds
+	$(BIN)/python -m tests.bench.truth
+
+docs: $(VENV)/.runtime ## Write the generated pages anew
+	$(BIN)/python tools/generate_docs.py
+
+lock: ## Compile the hashed locks (needs uv)
+	cd requirements && for pair in "runtime.in ../requirements.txt" "dev.in dev.txt" "bench.in bench.txt"; do \
+	  set -- $$pair; uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$1 -o $$2; done
+
+clean: lab-stop ## Remove what was made here (venv, lab, caches); reports stay
+	rm -rf $(VENV) $(LAB_DIR) .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis

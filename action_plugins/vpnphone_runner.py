@@ -1,0 +1,104 @@
+"""Runs a module of library/ in Ansible's own forked worker, where netmiko and ttp are already imported.
+
+Each vpnphone_* module has an action plugin of one line beside this file that names this class. The class finds the
+module's file, checks the task's arguments against its ARGUMENT_SPEC, takes what the task leaves out of the connection
+from the ordinary inventory variables, and calls execute(params, check_mode). Why: docs/decisions.md, decision 2.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+from typing import Any
+
+import ansible.module_utils
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import module_loader, module_utils_loader
+
+for _path in module_utils_loader._get_paths():
+    if _path not in ansible.module_utils.__path__:
+        ansible.module_utils.__path__.append(_path)
+
+# Imported here, once, in the parent process: every worker forked later has them for nothing.
+import netmiko  # noqa: E402, F401 - the path above must be set first; imported for the workers' sake
+from ansible.module_utils.vpnphone.errors import VpnPhoneError  # noqa: E402
+from ansible.module_utils.vpnphone.parse import table  # noqa: E402, F401 - builds the parsers
+from ansible.module_utils.vpnphone.transport.options import INVENTORY_VARIABLES  # noqa: E402
+
+
+class ActionModule(ActionBase):
+    """The action of every vpnphone_* module."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        module = _load(self._task.action)
+        spec: dict[str, Any] = module.ARGUMENT_SPEC
+        given = dict(self._task.args)
+        if "host" in spec:
+            self._add_connection(given, task_vars or {})
+        # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
+        checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
+        if checked.errors:
+            return {"failed": True, "changed": False, "msg": f"{self._task.action}: {checked.errors.msg}"}
+        params = checked.validated_parameters
+        try:
+            result: dict[str, Any] = module.execute(params, check_mode=self._task.check_mode)
+        except VpnPhoneError as error:
+            return {
+                "failed": not error.unreachable,
+                "unreachable": error.unreachable,
+                "changed": False,
+                "msg": str(error),
+                "error": error.as_dict(),
+            }
+        return result
+
+    def _add_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
+        given.setdefault("name", task_vars.get("inventory_hostname"))
+        # -u, -k, -K and --private-key arrive by the play context, and so do templated variables.
+        context = self._play_context
+        command_line = {
+            "username": context.remote_user,
+            "password": context.password,
+            "enable_password": context.become_pass,
+            "private_key_file": context.private_key_file,
+        }
+        for option, variables in INVENTORY_VARIABLES.items():
+            if given.get(option) is not None:
+                continue
+            for variable in variables:
+                if task_vars.get(variable) is not None:
+                    given[option] = self._templar.template(task_vars[variable])
+                    break
+            else:
+                if command_line.get(option):
+                    given[option] = command_line[option]
+
+
+def _load(action: str) -> ModuleType:
+    """The module's Python file, imported once a process under a private name."""
+    name = action.rpartition(".")[2]
+    loaded = sys.modules.get(f"_vpnphone_library.{name}")
+    if loaded is not None:
+        return loaded
+    path = module_loader.find_plugin(name, mod_type=".py")
+    if path is None:
+        raise AnsibleActionFail(
+            f"module {name} is not in library/; run from the project's folder or set ANSIBLE_CONFIG"
+        )
+    spec = importlib.util.spec_from_file_location(f"_vpnphone_library.{name}", path)
+    if spec is None or spec.loader is None:
+        raise AnsibleActionFail(f"module {name} at {path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

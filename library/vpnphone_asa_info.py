@@ -1,0 +1,217 @@
+#!/usr/bin/python
+"""Gather one ASA: see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vpnphone_asa_info
+short_description: Gather what decides whether VPN phones can connect to a Cisco ASA
+version_added: "0.1.0"
+description:
+  - Reads the state of one ASA over one SSH session and parses it into typed sections (licences, SSL, WebVPN,
+    group policies, tunnel-groups, DAP, certificates, failover, sessions).
+  - Sends show commands only and changes nothing. The session writes nothing to the configuration, not even the
+    terminal width.
+  - Reads saved outputs instead of a device when O(saved_output) is given, through the same parsers.
+  - Runs in Ansible's worker process; the connection comes from the ordinary inventory variables
+    (C(ansible_host), C(ansible_port), C(ansible_user), C(ansible_password), C(ansible_become_password) as the enable
+    secret, C(ansible_ssh_private_key_file)) unless an option here says otherwise.
+  - A device that cannot be read is reported as unreachable, with a code, the reason and what to do (RV(error)).
+author: VPN phone audit project (@vpnphone)
+attributes:
+  check_mode:
+    support: full
+    description: Reads only, so check mode makes no difference.
+  diff_mode:
+    support: none
+    description: Nothing is changed.
+  idempotent:
+    support: full
+    description: Nothing is changed.
+  platform:
+    support: full
+    platforms: Cisco ASA 8.0 to 9.2x
+    description: The systems whose output is understood.
+options:
+  name:
+    description: Name of the device in results and reports; the inventory name by default.
+    type: str
+  saved_output:
+    description:
+      - Folder with one file a command, or one file that holds a whole running configuration, to read instead of a
+        device. See docs/saved-outputs.md.
+    type: path
+  save_to:
+    description:
+      - Folder to write the answers to, one file a command, secrets redacted, mode 0600. It can be read again with
+        O(saved_output), or sent with a bug report.
+    type: path
+  run_dir:
+    description: Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess).
+    type: path
+  return_state:
+    description: Return the state in the result. An audit of many devices keeps it in O(run_dir) only.
+    type: bool
+    default: true
+  host:
+    description: Address of the device. From C(ansible_host), else the inventory name.
+    type: str
+  port:
+    description: SSH port. From C(ansible_port).
+    type: int
+    default: 22
+  username:
+    description: Account. From C(ansible_user), else the user's ssh config.
+    type: str
+  password:
+    description: Its password. From C(ansible_password).
+    type: str
+  enable_password:
+    description: The enable secret. From C(ansible_become_password). Needed only where the login ends in user mode.
+    type: str
+  private_key_file:
+    description: Private key to log in with. From C(ansible_ssh_private_key_file).
+    type: path
+  known_hosts:
+    description:
+      - File of accepted host keys. From C(vpnphone_known_hosts); the user's own C(~/.ssh/known_hosts) by default.
+      - An unknown or changed host key is refused, always.
+    type: path
+  ssh_config:
+    description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
+    type: path
+  ssh_legacy:
+    description:
+      - Allow SHA-1 key exchange, C(ssh-rsa) host keys and 3DES for this device. From C(vpnphone_ssh_legacy).
+      - Only for old releases that speak nothing else.
+    type: bool
+    default: false
+  context:
+    description: Security context to read, on a device in multiple mode. From C(vpnphone_context).
+    type: str
+  connect_timeout:
+    description: Seconds to wait for the connection and the login. From C(vpnphone_connect_timeout).
+    type: int
+    default: 20
+  command_timeout:
+    description: Seconds without a byte after which a command is given up. From C(vpnphone_command_timeout).
+    type: int
+    default: 60
+"""
+
+EXAMPLES = r"""
+- name: Gather the state of an ASA
+  vpnphone_asa_info:
+  register: asa
+
+- name: Turn a live device into a bug report
+  vpnphone_asa_info:
+    save_to: "reports/bug/{{ inventory_hostname }}"
+    return_state: false
+
+- name: Read what a colleague saved
+  vpnphone_asa_info:
+    name: fw-branch
+    saved_output: captures/fw-branch
+  register: asa
+"""
+
+RETURN = r"""
+device:
+  description: What was read, in short.
+  returned: success
+  type: dict
+  sample: {name: asa1, release: 9.16(4), origin: live, sections: 22, unknown: [ssl_suites]}
+state:
+  description: The whole state; null sections were not learned, and C(sources) says why.
+  returned: when O(return_state) is true
+  type: dict
+  sample: {device: asa1, origin: live, tunnel_groups: [{name: VPNPhone, without_csd: without-csd}]}
+state_file:
+  description: Where the state was kept.
+  returned: when O(run_dir) is given
+  type: str
+  sample: reports/20261124T020000Z/states/asa1.json
+saved_files:
+  description: The files written to O(save_to).
+  returned: when O(save_to) is given
+  type: list
+  elements: str
+  sample: [show_version.txt, show_clock.txt]
+error:
+  description: Why nothing could be read.
+  returned: failure or unreachable
+  type: dict
+  sample: {code: login_refused, what: "...", where: asa1, todo: "..."}
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
+from ansible.module_utils.vpnphone.gather import live_state
+from ansible.module_utils.vpnphone.model import AsaState, Failure
+from ansible.module_utils.vpnphone.parse.saved import read_saved, write_saved
+from ansible.module_utils.vpnphone.parse.state import build_state
+from ansible.module_utils.vpnphone.rundir import Gathered, write_gathered
+from ansible.module_utils.vpnphone.standalone import run_module
+from ansible.module_utils.vpnphone.transport.asa import AsaSession
+from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, Connection
+
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "name": {"type": "str"},
+    "saved_output": {"type": "path"},
+    "save_to": {"type": "path"},
+    "run_dir": {"type": "path"},
+    "return_state": {"type": "bool", "default": True},
+    **CONNECTION_SPEC,
+}
+SPEC_RULES: dict[str, Any] = {"mutually_exclusive": [["saved_output", "save_to"]]}
+
+
+def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
+    """Gather; raises VpnPhoneError, after the failure was kept in run_dir."""
+    name = params["name"] or params["host"]
+    if not name:
+        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    run_dir = Path(params["run_dir"]) if params["run_dir"] else None
+    result: dict[str, Any] = {"changed": False}
+    try:
+        state = _read(name, params, result)
+    except VpnPhoneError as error:
+        if run_dir:
+            failure = Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
+            write_gathered(run_dir, Gathered(device=name, failure=failure))
+        raise
+    if run_dir:
+        result["state_file"] = str(write_gathered(run_dir, Gathered(device=name, state=state)))
+    if params["return_state"]:
+        result["state"] = msgspec.to_builtins(state)
+    result["device"] = {
+        "name": name,
+        "release": state.version.text if state.version else "",
+        "origin": state.origin,
+        "sections": sum(source.known for source in state.sources.values()),
+        "unknown": sorted(key for key, source in state.sources.items() if not source.known),
+    }
+    return result
+
+
+def _read(name: str, params: dict[str, Any], result: dict[str, Any]) -> AsaState:
+    if params["saved_output"]:
+        return build_state(name, "saved", read_saved(Path(params["saved_output"]), name), None)
+    with AsaSession(Connection.of(params), name=name) as session:
+        state, answers = live_state(session, name)
+    if params["save_to"]:
+        texts = {answer.command: answer.text for answer in answers.values() if answer.status == "ok"}
+        result["saved_files"] = [path.name for path in write_saved(Path(params["save_to"]), texts)]
+    return state
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, execute, SPEC_RULES)
+
+
+if __name__ == "__main__":
+    main()

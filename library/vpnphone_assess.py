@@ -1,0 +1,282 @@
+#!/usr/bin/python
+"""Judge what was gathered: see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vpnphone_assess
+short_description: Judge gathered ASAs against the rules of Cisco document 116162
+version_added: "0.1.0"
+description:
+  - Reads what M(vpnphone_asa_info) kept in the run's directory, judges every device by every control, applies the
+    waivers and writes C(run.json), from which M(vpnphone_report) makes the reports.
+  - Pure judgement; nothing is asked of any device. A device without a state is reported with its reason.
+author: VPN phone audit project (@vpnphone)
+attributes:
+  check_mode:
+    support: full
+    description: Changes no device; the run's own files are written in check mode too, since they are the result.
+  diff_mode:
+    support: none
+    description: Nothing on a device is changed.
+  idempotent:
+    support: full
+    description: The same states and parameters give the same findings.
+options:
+  run_dir:
+    description: Directory of the run.
+    type: path
+    required: true
+  devices:
+    description: Names of all devices that the run should hold, also those that could not be reached.
+    type: list
+    elements: str
+    required: true
+  site:
+    description: Name of the site in the reports.
+    type: str
+    default: site
+  started:
+    description: When the run began, ISO 8601 in UTC; now by default.
+    type: str
+  tunnel_groups:
+    description: The phones' tunnel-groups (connection profiles). Detected when empty, and the report says how surely.
+    type: list
+    elements: str
+    default: []
+  gateway_urls:
+    description: The URLs typed in CUCM's VPN gateways; empty when not known here.
+    type: list
+    elements: str
+    default: []
+  phone_models_file:
+    description: YAML table of phone models with their cipher offers; see roles/assess/files/phone_models.yml.
+    type: path
+    required: true
+  models_in_use:
+    description: Phone models of the site, each a row of the table; all rows when empty.
+    type: list
+    elements: str
+    default: []
+  phones_offline:
+    description: Phones that exist but are not connected now; counted in the licence rule.
+    type: int
+    default: 0
+  reviewed_vpn_filters:
+    description: ACLs that a person has read and found to let CUCM, TFTP and media through.
+    type: list
+    elements: str
+    default: []
+  ecdsa_fixed_in:
+    description: ASA releases known to carry the fix of CSCuu02848; the document names none.
+    type: list
+    elements: str
+    default: []
+  expiry_days_warning:
+    description: A certificate that ends within this many days is a finding.
+    type: int
+    default: 60
+  clock_skew_seconds:
+    description: Greatest difference between the device's clock and the controller's.
+    type: int
+    default: 300
+  peers_warning_percent:
+    description: Use of the licensed peers from which on it is a finding.
+    type: int
+    default: 80
+  include:
+    description: Control ids or severities to judge; all when empty.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Control ids or severities to leave out.
+    type: list
+    elements: str
+    default: []
+  waivers:
+    description: Accepted risks. An expired waiver turns its finding into a failure.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      control:
+        description: Control id.
+        type: str
+        required: true
+      reason:
+        description: Why the risk is accepted.
+        type: str
+        required: true
+      approved_by:
+        description: Who accepted it.
+        type: str
+        required: true
+      expires:
+        description: Last good day, YYYY-MM-DD.
+        type: str
+        required: true
+      device:
+        description: Shell pattern of device names.
+        type: str
+        default: "*"
+      subject:
+        description: Shell pattern of the subject (tunnel-group, interface, trustpoint).
+        type: str
+        default: "*"
+"""
+
+EXAMPLES = r"""
+- name: Judge the run
+  vpnphone_assess:
+    run_dir: reports/20261124T020000Z
+    devices: "{{ groups['asa'] }}"
+    phone_models_file: roles/assess/files/phone_models.yml
+    waivers:
+      - control: VPNP-242
+        device: asa-lab*
+        reason: Laboratory without voice traffic.
+        approved_by: J. Doe
+        expires: "2027-01-31"
+"""
+
+RETURN = r"""
+exit_code:
+  description: 0 all good, 2 findings, 3 could not decide or reach, 1 a fault of the tool.
+  returned: success
+  type: int
+  sample: 2
+status:
+  description: Worst status of the run.
+  returned: success
+  type: str
+  sample: fail
+counts:
+  description: Findings by status.
+  returned: success
+  type: dict
+  sample: {error: 3, fail: 12, pass: 60, skipped: 4, waived: 1}
+not_ok:
+  description: Devices whose worst status is fail or error.
+  returned: success
+  type: list
+  elements: str
+  sample: [asa-faulty]
+run_file:
+  description: The run, as JSON.
+  returned: success
+  type: str
+  sample: reports/20261124T020000Z/run.json
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from ansible.module_utils.vpnphone.assess import assess_device, make_run, unreachable_device
+from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
+from ansible.module_utils.vpnphone.errors import BadInput
+from ansible.module_utils.vpnphone.files import write_private
+from ansible.module_utils.vpnphone.report.json_report import render_json
+from ansible.module_utils.vpnphone.rundir import read_all
+from ansible.module_utils.vpnphone.standalone import run_module
+
+_STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "run_dir": {"type": "path", "required": True},
+    "devices": {"type": "list", "elements": "str", "required": True},
+    "site": {"type": "str", "default": "site"},
+    "started": {"type": "str"},
+    "tunnel_groups": _STRINGS,
+    "gateway_urls": _STRINGS,
+    "phone_models_file": {"type": "path", "required": True},
+    "models_in_use": _STRINGS,
+    "phones_offline": {"type": "int", "default": 0},
+    "reviewed_vpn_filters": _STRINGS,
+    "ecdsa_fixed_in": _STRINGS,
+    "expiry_days_warning": {"type": "int", "default": 60},
+    "clock_skew_seconds": {"type": "int", "default": 300},
+    "peers_warning_percent": {"type": "int", "default": 80},
+    "include": _STRINGS,
+    "exclude": _STRINGS,
+    "waivers": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "control": {"type": "str", "required": True},
+            "reason": {"type": "str", "required": True},
+            "approved_by": {"type": "str", "required": True},
+            "expires": {"type": "str", "required": True},
+            "device": {"type": "str", "default": "*"},
+            "subject": {"type": "str", "default": "*"},
+        },
+    },
+}
+_NOT_SITE = ("run_dir", "devices", "site", "started", "phone_models_file")
+
+
+def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
+    """Judge every device and write run.json. BadInput for parameters that make no sense."""
+    now = datetime.now(UTC)
+    run_dir = Path(params["run_dir"])
+    site = _site(params)
+    devices = []
+    for gathered in read_all(run_dir, sorted(set(params["devices"]))):
+        if gathered.state is not None:
+            devices.append(assess_device(gathered.state, site, now=now))
+        elif gathered.failure is not None:
+            devices.append(unreachable_device(gathered.device, gathered.failure))
+    run = make_run(devices, run_id=run_dir.name, site=site, started=_started(params["started"], now), finished=now)
+    run_file = write_private(run_dir / "run.json", render_json(run))
+    return {
+        "changed": False,
+        "exit_code": run.exit_code,
+        "status": run.status,
+        "counts": dict(run.counts),
+        "not_ok": [device.name for device in run.devices if device.status in ("fail", "error")],
+        "run_file": str(run_file),
+    }
+
+
+def _site(params: dict[str, Any]) -> Site:
+    values = {name: params[name] for name in ARGUMENT_SPEC if name not in _NOT_SITE}
+    values |= {"name": params["site"], "phone_models": _phone_models(Path(params["phone_models_file"]))}
+    try:
+        return msgspec.convert(values, Site)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"a parameter of the site makes no sense: {error}.", todo="Correct it.") from error
+
+
+def _phone_models(path: Path) -> tuple[PhoneModel, ...]:
+    try:
+        rows = yaml.safe_load(path.read_bytes())
+        return msgspec.convert(rows["phone_models"], tuple[PhoneModel, ...])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, msgspec.ValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise BadInput(
+            f"the phone table cannot be used: {reason}.",
+            where=str(path),
+            todo="Compare it with the head of roles/assess/files/phone_models.yml.",
+            code="phone_models",
+        ) from error
+
+
+def _started(text: str | None, now: datetime) -> datetime:
+    if not text:
+        return now
+    try:
+        started = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise BadInput(f"started {text!r} is not an ISO 8601 time.", todo="Leave it out.") from error
+    return started if started.tzinfo else started.replace(tzinfo=UTC)
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, execute)
+
+
+if __name__ == "__main__":
+    main()

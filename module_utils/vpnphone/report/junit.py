@@ -1,0 +1,96 @@
+"""junit.xml for GitLab and Jenkins: a testsuite a device, a testcase a device and control."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from ..model import Outcome, Status
+from .text import one_line
+from .view import STATUS_WORDS, DeviceView, FindingView, View
+
+# The element that carries a status; pass has none. A waiver is a known risk, so it shows as skipped with its reason.
+_ELEMENTS: dict[Status, str] = {"fail": "failure", "error": "error", "skipped": "skipped", "waived": "skipped"}
+_UNPARSED_SHOWN = 50
+
+
+def render(view: View) -> str:
+    """The document. Times are 0: a control is judged from data gathered once a device."""
+    root = ET.Element("testsuites", name=f"vpnphone {view.run.site}")
+    started = view.run.started.replace(tzinfo=None).isoformat(timespec="seconds")
+    totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for device in view.devices:
+        suite = ET.SubElement(root, "testsuite", name=device.result.name, timestamp=started, time="0")
+        _fill(suite, device, view)
+        cases = suite.findall("testcase")
+        numbers = {
+            "tests": len(cases),
+            "failures": len(suite.findall("testcase/failure")),
+            "errors": len(suite.findall("testcase/error")),
+            "skipped": len(suite.findall("testcase/skipped")),
+        }
+        for key, number in numbers.items():
+            suite.set(key, str(number))
+            totals[key] += number
+    for key, number in totals.items():
+        root.set(key, str(number))
+    root.set("time", "0")
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _fill(suite: ET.Element, device: DeviceView, view: View) -> None:
+    result = device.result
+    suite.set("hostname", result.hostname or result.name)
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (
+        ("run_id", view.run.run_id),
+        ("site", view.run.site),
+        ("release", result.release),
+        ("origin", result.origin),
+        ("standing", device.standing),
+    ):
+        ET.SubElement(properties, "property", name=name, value=value)
+    classname = f"vpnphone.{result.name}"
+    if result.failure:
+        case = ET.SubElement(suite, "testcase", classname=classname, name="the device can be read", time="0")
+        failure = ET.SubElement(case, "error", message=one_line(result.failure.what), type=result.failure.code)
+        failure.text = "\n".join(filter(None, (result.failure.what, result.failure.todo)))
+    for item in sorted(device.findings, key=lambda entry: entry.finding.control):
+        _case(suite, classname, item)
+    if result.unparsed:
+        shown = [f"{line.section}:{line.line}: {line.text}" for line in result.unparsed[:_UNPARSED_SHOWN]]
+        left = len(result.unparsed) - len(shown)
+        more = [f"and {left} more in run.json"] if left else []
+        ET.SubElement(suite, "system-out").text = "\n".join(["Lines that were not understood:", *shown, *more])
+
+
+def _case(suite: ET.Element, classname: str, item: FindingView) -> None:
+    finding = item.finding
+    case = ET.SubElement(suite, "testcase", classname=classname, name=f"{finding.control} {finding.title}", time="0")
+    element = _ELEMENTS.get(finding.status)
+    if element is None:
+        return
+    message = item.message
+    if finding.status == "waived" and finding.waiver:
+        waiver = finding.waiver
+        message = f"Waived by {waiver.approved_by} until {waiver.expires}: {waiver.reason}"
+    node = ET.SubElement(case, element, message=one_line(message))
+    if element != "skipped":
+        node.set("type", finding.severity)
+    shown = [outcome for outcome in finding.outcomes if outcome.status not in ("pass", "skipped")]
+    node.text = "\n\n".join(_outcome(outcome) for outcome in shown) or None
+
+
+def _outcome(outcome: Outcome) -> str:
+    lines = [f"{STATUS_WORDS[outcome.status]} {outcome.subject}".rstrip() + f": {outcome.message}"]
+    if outcome.expected:
+        lines.append(f"Expected: {outcome.expected}")
+    if outcome.actual:
+        lines.append(f"Actual: {outcome.actual}")
+    for evidence in outcome.evidence:
+        lines.append(f"Evidence of `{evidence.command}`:")
+        lines.extend(f"  {line}" for line in evidence.lines)
+    if outcome.fix:
+        lines.append("Fix:")
+        lines.extend(f"  {line}" for line in outcome.fix)
+    return "\n".join(lines)

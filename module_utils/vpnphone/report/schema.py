@@ -1,0 +1,80 @@
+"""JSON Schema of run.json and summary.json, made from the types; docs/schema/ holds the committed copies.
+
+Write them anew after a change of model.py: PYTHONPATH=module_utils python -m vpnphone.report.schema docs/schema
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from ..model import SCHEMA_VERSION, Model, Run
+from .summary import Summary
+
+_ROOTS: dict[str, tuple[type[Model], str]] = {
+    "run": (Run, "One audit of Cisco ASAs for VPN phones"),
+    "summary": (Summary, "Summary and exit code of one audit"),
+}
+
+
+def file_name(kind: str) -> str:
+    """The committed file of a schema ("run", "summary")."""
+    return f"{kind}-{SCHEMA_VERSION}.json"
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of what the project writes: every property present, times with a zone."""
+    root, title = _ROOTS[kind]
+    made = msgspec.json.schema(root)
+    definitions: dict[str, Any] = made["$defs"]
+    for name, definition in definitions.items():
+        definition["description"] = inspect.cleandoc(definition["description"])
+        # Writers leave nothing out; a reader may rely on it.
+        definition["required"] = sorted(definition["properties"])
+        for field, hint in _hints(name).items():
+            if "datetime" in str(hint):
+                _as_time(definition["properties"][field])
+    definitions[root.__name__]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:vpnphone:schema:{kind}:{SCHEMA_VERSION}",
+        "title": title,
+        "version": SCHEMA_VERSION,
+        **made,
+    }
+
+
+def text(kind: str) -> str:
+    """The content of the committed file."""
+    return json.dumps(schema(kind), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _hints(name: str) -> dict[str, Any]:
+    known: dict[str, type[Model]] = {cls.__name__: cls for cls in _subclasses(Model)}
+    return get_type_hints(known[name])
+
+
+def _subclasses(cls: type[Model]) -> list[type[Model]]:
+    return [found for child in cls.__subclasses__() for found in (child, *_subclasses(child))]
+
+
+def _as_time(definition: dict[str, Any]) -> None:
+    """msgspec leaves the format off, as it would take a time without zone too."""
+    for part in definition.get("anyOf", [definition]):
+        if part.get("type") == "string":
+            part["format"] = "date-time"
+
+
+def main(folder: str) -> None:
+    """Write every schema into a folder."""
+    for kind in _ROOTS:
+        Path(folder, file_name(kind)).write_text(text(kind), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

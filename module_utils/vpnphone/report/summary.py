@@ -1,0 +1,108 @@
+"""summary.json: the small contract for pipelines. Its exit_code is the exit code of the audit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ..model import SCHEMA_VERSION, Model, Severity, Status
+from .json_report import text_of
+from .view import DeviceView, FindingView, View
+
+# Findings named for each device; all of them are in run.json.
+WORST = 3
+
+
+class WorstFinding(Model, kw_only=True):
+    """A finding that failed or could not be decided; failed tells the two apart where a roll-up hides it."""
+
+    control: str
+    title: str
+    severity: Severity
+    status: Status
+    failed: bool
+    message: str
+
+
+class SummaryDevice(Model, kw_only=True):
+    """One device: counts are findings by status. failure is the error code of a device that could not be read."""
+
+    name: str
+    status: Status
+    standing: Literal["lockout", "findings", "undecided", "unread", "accepted", "ready", "nothing"]
+    counts: dict[Status, int]
+    failure: str = ""
+    unreachable: bool = False
+    worst: tuple[WorstFinding, ...] = ()
+
+
+class Summary(Model, kw_only=True):
+    """The content of summary.json.
+
+    exit_code    0 all good, 2 findings, 3 could not decide or reach, 1 a fault of the tool
+    counts       findings by status; devices_by_status the devices
+    reports      format to file name, beside this file
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    tool_version: str
+    run_id: str
+    site: str
+    started: datetime
+    finished: datetime
+    exit_code: Literal[0, 1, 2, 3]
+    status: Status
+    verdict: str
+    counts: dict[Status, int]
+    devices_by_status: dict[Status, int]
+    devices: tuple[SummaryDevice, ...]
+    reports: dict[str, str] = {}
+
+
+def summary(view: View, reports: dict[str, str]) -> Summary:
+    """The summary of a run; reports as in Summary."""
+    run = view.run
+    return Summary(
+        tool_version=run.tool_version,
+        run_id=run.run_id,
+        site=run.site,
+        started=run.started,
+        finished=run.finished,
+        exit_code=run.exit_code,
+        status=run.status,
+        verdict=view.verdict,
+        counts=view.finding_counts,
+        devices_by_status=view.device_counts,
+        devices=tuple(_device(device) for device in view.devices),
+        reports=reports,
+    )
+
+
+def render(view: View, reports: dict[str, str]) -> str:
+    """summary.json as canonical JSON."""
+    return text_of(summary(view, reports))
+
+
+def _device(device: DeviceView) -> SummaryDevice:
+    failure = device.result.failure
+    return SummaryDevice(
+        name=device.result.name,
+        status=device.result.status,
+        standing=device.standing,
+        counts=device.counts,
+        failure=failure.code if failure else "",
+        unreachable=failure.unreachable if failure else False,
+        worst=tuple(_worst(item) for item in device.matters[:WORST]),
+    )
+
+
+def _worst(item: FindingView) -> WorstFinding:
+    finding = item.finding
+    return WorstFinding(
+        control=finding.control,
+        title=finding.title,
+        severity=finding.severity,
+        status=finding.status,
+        failed=item.failed,
+        message=item.message,
+    )

@@ -1,0 +1,129 @@
+"""Text of devices and people, made safe to show: the one place where reports clean it.
+
+Device text is hostile: it may hold terminal escapes, direction overrides, NULs and lines of any length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+# Longest text of one field, in characters; the cut is marked with the number of characters left out.
+MAX_TEXT = 4000
+# Longest name (device, control, subject, ...); names become headings, file rows and XML attributes.
+MAX_NAME = 200
+NAME_FIELDS = frozenset(
+    "name device control title hostname release run_id site tool_version subject section command code severity "
+    "tunnel_group approved_by expires schema_version".split()
+)
+
+# Escape sequences as ECMA-48 has them. Every repeat stops at the next ESC, so the whole scan stays linear; a string
+# sequence without its end loses its introducer alone, otherwise it would hide the rest of the text.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]{0,16}[0-~]"
+)
+# Controls but tab and newline, lone surrogates, non-characters that XML forbids, and what changes how other
+# characters look: direction marks and overrides, zero-width spaces, interlinear and tag characters.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_LINE_ENDS = re.compile("\r\n|[\u2028\u2029]")
+_SUSPECT = re.compile(f"{_UNSHOWABLE.pattern}|[\u2028\u2029]")
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """Without escapes, controls and direction overrides; tab and newline stay; at most `limit` characters."""
+    if not _SUSPECT.search(text):
+        return cut(text, limit)
+    text = _LINE_ENDS.sub("\n", text)
+    return cut(_UNSHOWABLE.sub("", _ESCAPES.sub("", text)), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; a cut says how many are missing. Cutting twice changes nothing."""
+    if len(text) <= limit:
+        return text
+    kept = text[: max(limit - 40, 0)].rstrip()
+    return f"{kept} … ({len(text) - len(kept)} more characters)"[:limit]
+
+
+def one_line(text: str, limit: int = MAX_TEXT) -> str:
+    """As clean(), with every run of blanks and newlines turned to one blank."""
+    return cut(" ".join(clean(text, max(limit, len(text))).split()), limit)
+
+
+def tidy(value: T, field: str = "") -> T:
+    """The same value with every text cleaned, at any depth; names on one line; times in UTC (naive ones taken as UTC).
+
+    What is clean already comes back as the very same object, and tidy(tidy(x)) == tidy(x).
+    """
+    result: Any = _tidy(value, field)
+    return result  # type: ignore[no-any-return]  # the walk keeps the type, which cannot be spelled
+
+
+def _tidy(value: Any, field: str) -> Any:
+    if isinstance(value, str):
+        return one_line(value, MAX_NAME) if field in NAME_FIELDS else clean(value)
+    if isinstance(value, msgspec.Struct):
+        changed = {}
+        for name in value.__struct_fields__:
+            old = getattr(value, name)
+            new = _tidy(old, name)
+            if new is not old:
+                changed[name] = new
+        return msgspec.structs.replace(value, **changed) if changed else value
+    if isinstance(value, tuple):
+        items = tuple(_tidy(item, field) for item in value)
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    if isinstance(value, dict):
+        pairs = {one_line(key, MAX_NAME): _tidy(item, "") for key, item in value.items()}
+        same = pairs.keys() == value.keys() and all(pairs[key] is value[key] for key in pairs)
+        return value if same else pairs
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+def natural(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    """Sort key by which asa2 comes before asa10, and which no two different texts share."""
+    parts = []
+    for part in re.findall(r"[0-9]+|[^0-9]+", text.lower()):
+        digits = part.lstrip("0")
+        # Compared by length, then as text: int() refuses long numbers.
+        parts.append((0, len(digits), digits) if part[0].isdigit() and part.isascii() else (1, 0, part))
+    return tuple(parts), text
+
+
+def width(text: str) -> int:
+    """Columns that a terminal takes for the text (wide characters two, combining ones none)."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def fit(text: str, columns: int) -> str:
+    """One line of at most `columns` terminal columns, an ellipsis at its end where it was cut."""
+    text = one_line(text, MAX_TEXT)
+    if width(text) <= columns:
+        return text
+    kept = ""
+    used = 0
+    for character in text:
+        used += _columns(character)
+        if used > columns - 1:
+            break
+        kept += character
+    return kept.rstrip() + "…"

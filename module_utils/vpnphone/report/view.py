@@ -1,0 +1,237 @@
+"""What every report says alike: cleaned data, words, order, counts and the verdict."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Finding, Run, Severity, Status
+from .text import natural, tidy
+from .topics import TOPIC_ORDER, topic
+
+STATUS_WORDS: dict[Status, str] = {
+    "error": "UNKNOWN",
+    "fail": "FAIL",
+    "waived": "WAIVED",
+    "pass": "PASS",
+    "skipped": "SKIPPED",
+}
+# Beside the word, never instead of it: colour and shape alone do not reach everyone.
+STATUS_MARKS: dict[Status, str] = {"error": "?", "fail": "✕", "waived": "~", "pass": "✓", "skipped": "–"}  # noqa: RUF001  # a dash by intent
+
+# A failed control of this severity means that phones do not get in; lower ones put them at risk.
+LOCKS_OUT: Severity = "critical"
+
+# What is to be done with a device, most urgent first.
+Standing = Literal["lockout", "findings", "undecided", "unread", "accepted", "ready", "nothing"]
+STANDINGS: tuple[Standing, ...] = ("lockout", "findings", "undecided", "unread", "accepted", "ready", "nothing")
+STANDING_WORDS: dict[Standing, str] = {
+    "lockout": "Locks phones out",
+    "findings": "Has findings",
+    "undecided": "Not fully judged",
+    "unread": "Could not be read",
+    "accepted": "Risk accepted",
+    "ready": "Ready",
+    "nothing": "Nothing judged",
+}
+# Each as verb phrase of one device and of several.
+_PHRASES: dict[Standing, tuple[str, str]] = {
+    "lockout": ("would lock phones out", "would lock phones out"),
+    "findings": ("has findings to fix", "have findings to fix"),
+    "undecided": ("could not be fully judged", "could not be fully judged"),
+    "unread": ("could not be read", "could not be read"),
+    "accepted": ("passes with an accepted risk", "pass with accepted risks"),
+    "ready": ("is ready for phones", "are ready for phones"),
+    "nothing": ("had nothing to judge", "had nothing to judge"),
+}
+
+Counts = dict[Status, int]
+
+
+class FindingView(NamedTuple):
+    """A finding, its topic and whether any of its outcomes failed (an error beside a fail hides it in the roll-up)."""
+
+    finding: Finding
+    topic: str
+    failed: bool
+
+    @property
+    def matters(self) -> bool:
+        """Something has to be done: it failed, or it could not be decided."""
+        return self.failed or self.finding.status in ("fail", "error")
+
+    @property
+    def message(self) -> str:
+        """The message of the outcome that weighs most: a fail, else one of the finding's own status."""
+        wanted: Status = "fail" if self.failed else self.finding.status
+        outcomes = self.finding.outcomes
+        return next((outcome.message for outcome in outcomes if outcome.status == wanted), "")
+
+
+class DeviceView(NamedTuple):
+    """findings in the order in which to act on them; topics: counts of those that the device was judged in."""
+
+    result: DeviceResult
+    standing: Standing
+    counts: Counts
+    findings: tuple[FindingView, ...]
+    topics: dict[str, Counts]
+
+    @property
+    def matters(self) -> tuple[FindingView, ...]:
+        return tuple(item for item in self.findings if item.matters)
+
+
+class ControlView(NamedTuple):
+    """One control that needs action, and the devices it concerns (worst standing first)."""
+
+    finding: Finding
+    topic: str
+    failed: tuple[str, ...]
+    undecided: tuple[str, ...]
+
+
+class View(NamedTuple):
+    """A run ready to be shown. devices by name; worst_first the same ones by standing."""
+
+    run: Run
+    verdict: str
+    devices: tuple[DeviceView, ...]
+    worst_first: tuple[DeviceView, ...]
+    topics: tuple[str, ...]
+    actions: tuple[ControlView, ...]
+    finding_counts: Counts
+    device_counts: Counts
+    standings: dict[Standing, int]
+
+
+def view(run: Run) -> View:
+    """Clean, sort and count a run. The order of devices and findings in the run does not matter."""
+    run = canonical(run)
+    devices = tuple(_device(result) for result in run.devices)
+    worst_first = tuple(sorted(devices, key=lambda device: STANDINGS.index(device.standing)))
+    used = {name for device in devices for name in device.topics}
+    standings = {standing: sum(device.standing == standing for device in devices) for standing in STANDINGS}
+    return View(
+        run=run,
+        verdict=verdict(standings, run.exit_code),
+        devices=devices,
+        worst_first=worst_first,
+        topics=tuple(name for name in TOPIC_ORDER if name in used),
+        actions=_actions(worst_first),
+        finding_counts=count([item.finding.status for device in devices for item in device.findings]),
+        device_counts=count([result.status for result in run.devices]),
+        standings=standings,
+    )
+
+
+def canonical(run: Run) -> Run:
+    """The cleaned run, devices by name, findings by control, unparsed lines by section and number."""
+    run = tidy(run)
+    devices = tuple(
+        msgspec.structs.replace(
+            device,
+            findings=tuple(sorted(device.findings, key=lambda finding: natural(finding.control))),
+            unparsed=tuple(sorted(device.unparsed, key=lambda line: (line.section, line.line, line.text))),
+        )
+        for device in sorted(run.devices, key=lambda device: natural(device.name))
+    )
+    return msgspec.structs.replace(run, devices=devices)
+
+
+def count(statuses: list[Status]) -> Counts:
+    """How many of each status, every status named, worst first."""
+    return {status: statuses.count(status) for status in STATUS_ORDER}
+
+
+def verdict(standings: dict[Standing, int], exit_code: int = 0) -> str:
+    """The run in words: the most urgent standing first, then the others. Two sentences at most, one more for a fault."""
+    fault = "The tool failed on its way, so this report may be incomplete. " if exit_code == 1 else ""
+    total = sum(standings.values())
+    present = [(standing, standings[standing]) for standing in STANDINGS if standings[standing]]
+    if not present:
+        return f"{fault}No ASA was audited."
+    (first, number), *others = present
+    if number == total:
+        subject = "The ASA" if total == 1 else f"All {total} ASAs"
+        return f"{fault}{subject} {_PHRASES[first][total > 1]}."
+    lead = f"{number} of {total} ASAs {_PHRASES[first][number > 1]}."
+    rest = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
+    tail = rest[0] if len(rest) == 1 else ", ".join(rest[:-1]) + " and " + rest[-1]
+    return f"{fault}{lead} {tail}."
+
+
+def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:
+    """Sort key, what to do first: needs action, by severity, certain before unknown, then by control."""
+    finding = item.finding
+    group = 0 if item.matters else 1 + STATUS_ORDER.index(finding.status)
+    return (group, SEVERITY_ORDER.index(finding.severity), 0 if item.failed else 1, natural(finding.control))
+
+
+def _device(result: DeviceResult) -> DeviceView:
+    items = sorted(
+        (
+            FindingView(
+                finding,
+                topic(finding.features),
+                finding.status == "fail" or any(outcome.status == "fail" for outcome in finding.outcomes),
+            )
+            for finding in result.findings
+        ),
+        key=urgency,
+    )
+    by_topic: dict[str, list[Status]] = {}
+    for item in items:
+        by_topic.setdefault(item.topic, []).append(item.finding.status)
+    return DeviceView(
+        result=result,
+        standing=_standing(result, items),
+        counts=count([item.finding.status for item in items]),
+        findings=tuple(items),
+        topics={name: count(by_topic[name]) for name in TOPIC_ORDER if name in by_topic},
+    )
+
+
+def _standing(result: DeviceResult, items: list[FindingView]) -> Standing:
+    if any(item.failed and item.finding.severity == LOCKS_OUT for item in items):
+        return "lockout"
+    if any(item.failed for item in items) or result.status == "fail":
+        return "findings"
+    if result.failure is not None:
+        return "unread"
+    statuses = {item.finding.status for item in items} | {result.status}
+    if "error" in statuses:
+        return "undecided"
+    if "waived" in statuses:
+        return "accepted"
+    return "ready" if "pass" in statuses else "nothing"
+
+
+def _actions(devices: tuple[DeviceView, ...]) -> tuple[ControlView, ...]:
+    """Every control that needs action, once: by severity, certain before unknown, then the most devices first."""
+    found: dict[str, list[tuple[str, FindingView]]] = {}
+    for device in devices:
+        for item in device.matters:
+            found.setdefault(item.finding.control, []).append((device.result.name, item))
+    actions = [
+        ControlView(
+            finding=min((item for _, item in pairs), key=urgency).finding,
+            topic=pairs[0][1].topic,
+            failed=tuple(name for name, item in pairs if item.failed),
+            undecided=tuple(name for name, item in pairs if not item.failed),
+        )
+        for pairs in found.values()
+    ]
+    return tuple(
+        sorted(
+            actions,
+            key=lambda action: (
+                SEVERITY_ORDER.index(action.finding.severity),
+                not action.failed,
+                -len(action.failed),
+                -len(action.undecided),
+                natural(action.finding.control),
+            ),
+        )
+    )

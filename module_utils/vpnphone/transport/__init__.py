@@ -1,0 +1,1 @@
+"""Who talks to the outside. Transport knows the model and the errors; it judges nothing."""

@@ -1,0 +1,378 @@
+"""One SSH session to an ASA: netmiko's CiscoAsaSSH with reading and login made certain.
+
+What differs from stock netmiko, and why, stands in docs/decisions.md (session). In short: nothing is written to the
+configuration, data is waited for and not polled, and an answer without its own echo and prompt is an error.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import re
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import paramiko
+from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
+
+from ..errors import BadInput, DeviceRefused, DeviceUnreachable
+from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
+from .login import HostKeyPolicy, explain
+from .options import Connection
+
+MAX_ANSWER = 32 * 1024 * 1024
+# However slowly it trickles, one answer takes no longer than this many command time-outs.
+MAX_TRICKLE = 10
+PROBE = "show curpriv"
+
+# What paramiko may negotiate only where the inventory says vpnphone_ssh_legacy (paramiko's own names).
+LEGACY_ALGORITHMS = {
+    "kex": (
+        "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group1-sha1",
+    ),
+    "keys": ("ssh-rsa",),
+    "pubkeys": ("ssh-rsa",),
+    "ciphers": ("3des-cbc",),
+    "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
+}
+
+
+class AsaSession(CiscoAsaSSH):
+    """An authenticated, privileged, unpaged session. Use as a context manager: it is closed in every case.
+
+    privilege  level that `show curpriv` told (0-15), None where it did not say
+    prompt     the device's prompt as last seen
+    """
+
+    def __init__(self, connection: Connection, *, name: str) -> None:
+        self.name = name
+        self.options = connection
+        self.privilege: int | None = None
+        self.prompt: Prompt | None = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pending = ""
+        _check_files(connection, name)
+        legacy = None if connection.ssh_legacy else {kind: list(names) for kind, names in LEGACY_ALGORITHMS.items()}
+        ssh_config = connection.ssh_config or "~/.ssh/config"
+        try:
+            super().__init__(
+                device_type="cisco_asa",
+                host=connection.host,
+                port=connection.port,
+                username=connection.username,
+                password=connection.password,
+                secret=connection.enable_password or "",
+                key_file=connection.private_key_file,
+                # An agent is asked only where the inventory gives nothing else: every key it tries is a failed login.
+                allow_agent=not connection.password and not connection.private_key_file,
+                ssh_strict=True,
+                system_host_keys=connection.known_hosts is None,
+                alt_host_keys=connection.known_hosts is not None,
+                alt_key_file=connection.known_hosts or "",
+                ssh_config_file=ssh_config if Path(ssh_config).expanduser().is_file() else None,
+                disabled_algorithms=legacy,
+                conn_timeout=connection.connect_timeout,
+                auth_timeout=connection.connect_timeout,
+                banner_timeout=connection.connect_timeout,
+                blocking_timeout=connection.command_timeout,
+                allow_auto_change=False,
+            )
+        except (DeviceUnreachable, DeviceRefused, BadInput):
+            raise
+        except Exception as error:
+            raise explain(error, connection, name) from error
+
+    def __enter__(self) -> AsaSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.disconnect()
+
+    # --- building the connection ----------------------------------------------------------------------------------
+
+    def _build_ssh_client(self) -> paramiko.SSHClient:
+        client = super()._build_ssh_client()
+        client.set_missing_host_key_policy(HostKeyPolicy(self.name))
+        return client
+
+    def _connect_params_dict(self) -> dict[str, Any]:
+        params: dict[str, Any] = super()._connect_params_dict()
+        if params.get("sock") is None:
+            # Nagle's algorithm would hold each short command back for an acknowledgement of the last one.
+            sock = socket.create_connection((params["hostname"], params["port"]), self.options.connect_timeout)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            params["sock"] = sock
+        return params
+
+    def _try_session_preparation(self, force_data: bool = False) -> None:
+        """netmiko's, without the RETURN and the sleep it begins with: we wait for the device to speak first."""
+        super()._try_session_preparation(force_data=False)
+
+    def session_preparation(self) -> None:
+        """Learn the prompt, become privileged, switch the pager off, enter the context. Changes no configuration."""
+        self._await_first_prompt()
+        if self._learn_prompt().level == ">":
+            self._enable()
+            self._learn_prompt()
+        self._switch_pager_off()
+        if self.options.context:
+            self._change_context(self.options.context)
+
+    def _await_first_prompt(self) -> None:
+        self._read_until(lambda text: ends_with_prompt(text, None) is not None, "the first prompt")
+        self._pending = ""
+
+    def _learn_prompt(self) -> Prompt:
+        self._write(PROBE)
+        text = self._read_until(self._probe_answered, f"the answer of `{PROBE}`")
+        self._pending = ""
+        found = prompt_before_echo(text, PROBE)
+        prompt = ends_with_prompt(text, found[0] if found else None)
+        if prompt is None:
+            raise self._not_framed(PROBE, text)
+        level = re.search(r"privilege level\s*:\s*(\d{1,2})\b", text)
+        self.privilege = int(level[1]) if level else None
+        self.prompt = prompt
+        return prompt
+
+    @staticmethod
+    def _probe_answered(text: str) -> bool:
+        found = prompt_before_echo(text, PROBE)
+        if found is not None:
+            prompt, end = found
+            return end < len(text) and ends_with_prompt(text, prompt) is not None
+        # The prompt was read before the echo came: then the echo opens the text.
+        return text.lstrip("\n").startswith(PROBE + "\n") and ends_with_prompt(text, None) is not None
+
+    def _enable(self) -> None:
+        if self.options.enable_password is None:
+            raise DeviceRefused(
+                "the login ends in user mode and no enable secret is given.",
+                where=self.name,
+                todo="Set ansible_become_password to the enable secret (from a vault), or let AAA grant privilege 15.",
+                code="enable_secret_missing",
+            )
+        self._write("enable")
+        text = self._read_until(
+            lambda seen: (
+                re.search(r"assword:\s*$", seen[-80:]) is not None
+                or refusal_of(seen) is not None
+                or ends_with_prompt(seen, self.prompt) is not None
+            ),
+            "the enable password prompt",
+        )
+        self._pending = ""
+        if re.search(r"assword:\s*$", text[-80:]):
+            self._write(self.options.enable_password)
+            text = self._read_until(
+                lambda seen: (
+                    re.search(r"assword:\s*$", seen[-80:]) is not None
+                    or "Access denied" in seen
+                    or ends_with_prompt(seen, self.prompt) is not None
+                ),
+                "the answer to the enable password",
+            )
+            self._pending = ""
+        prompt = ends_with_prompt(text, self.prompt)
+        # One attempt only: a second one can lock the account at the AAA server.
+        if prompt is None or prompt.level != "#":
+            raise DeviceRefused(
+                "the device refused the enable secret.",
+                where=self.name,
+                todo="Check ansible_become_password; with `aaa authentication enable` it is the user's own password.",
+                code="enable_refused",
+            )
+
+    def _switch_pager_off(self) -> None:
+        answer = self.run("terminal pager 0")
+        refusal = refusal_of(answer)
+        if refusal is not None:
+            raise DeviceRefused(
+                f"the pager cannot be switched off: the device answered {refusal!r} to `terminal pager 0`.",
+                where=self.name,
+                todo="Allow `terminal pager` to this account in the AAA command set.",
+                code="pager_stays_on",
+            )
+
+    def _change_context(self, context: str) -> None:
+        command = "changeto system" if context == "system" else f"changeto context {context}"
+        self._write(command)
+        text = self._read_until(lambda seen: ends_with_prompt(seen, None) is not None, f"the answer of `{command}`")
+        self._pending = ""
+        refusal = refusal_of(text)
+        if refusal is not None:
+            raise DeviceRefused(
+                f"the device refused `{command}`: {refusal}",
+                where=self.name,
+                todo="Check vpnphone_context against `show context`, and log in to the admin context.",
+                code="context_refused",
+            )
+        self._learn_prompt()
+
+    # --- one command ----------------------------------------------------------------------------------------------
+
+    def run(self, command: str) -> str:
+        """Send one line; give its answer, without echo and prompt.
+
+        Raises DeviceUnreachable (closed, silent) or DeviceRefused with code pager_stays_on, answer_not_framed,
+        role_changed, answer_too_long. A refusal by the device is an answer: judge it with refusal_of().
+        """
+        known = self.prompt or self._learn_prompt()
+        self._write(command)
+        text = self._read_until(
+            lambda seen: PAGER in seen[-200:] or ends_with_prompt(seen, known) is not None, f"the answer of `{command}`"
+        )
+        if PAGER in text[-200:]:
+            raise DeviceRefused(
+                f"the pager is still on: `{command}` stopped at {PAGER!r}.",
+                where=self.name,
+                todo="Allow `terminal pager` to this account; AAA can refuse it without an error.",
+                code="pager_stays_on",
+            )
+        framed = frame(text, command, known)
+        self._pending = ""
+        if framed is None:
+            raise self._not_framed(command, text)
+        foreign = [line for line in framed.strays if not UNSOLICITED.match(line)]
+        if foreign:
+            raise self._not_framed(command, foreign[0])
+        if framed.prompt.role != known.role:
+            raise DeviceRefused(
+                f"the unit changed its failover role in the middle ({known.text} became {framed.prompt.text}).",
+                where=self.name,
+                todo="Wait until `show failover` is stable and run again.",
+                code="role_changed",
+            )
+        if command == "show running-config" and not re.search(r"^: end\s*$", framed.body[-200:], re.MULTILINE):
+            raise DeviceRefused(
+                "the running configuration is cut off (no `: end`).", where=self.name, code="answer_truncated",
+                todo="Run again; if it stays so, look at the memory of the device and at the AAA command set.",
+            )  # fmt: skip
+        self.prompt = framed.prompt
+        return framed.body
+
+    def _not_framed(self, command: str, text: str) -> DeviceRefused:
+        seen = " ".join(text[:120].split())
+        return DeviceRefused(
+            f"the answer of `{command}` is not framed by its own echo and prompt (it begins {seen!r}).",
+            where=self.name,
+            todo="Run again; if it stays so, look at what else writes to this session (`terminal monitor`, a proxy).",
+            code="answer_not_framed",
+        )
+
+    def cleanup(self, command: str = "exit") -> None:
+        """Log off, so that the device frees the session at once; a device that does not answer is not waited for."""
+        if self.remote_conn is not None and self.prompt is not None:
+            with contextlib.suppress(OSError):
+                self._shell.sendall(f"{command}\n".encode())
+
+    # --- bytes ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _shell(self) -> paramiko.Channel:
+        return cast(paramiko.Channel, self.remote_conn)
+
+    def _write(self, line: str) -> None:
+        """Send a line; never logged, since it may be a secret."""
+        try:
+            self._shell.sendall((line + "\n").encode())
+        except OSError as error:
+            raise self._closed("a command was sent") from error
+
+    def _read_until(self, done: Callable[[str], bool], what: str) -> str:
+        """Read, waiting for data, until done(text so far, cleaned) holds."""
+        channel = self._shell
+        channel.settimeout(self.options.command_timeout)
+        deadline = time.monotonic() + self.options.command_timeout * MAX_TRICKLE
+        parts = [self._pending]
+        size = len(self._pending)
+        tail = clean(self._pending)
+        while True:
+            try:
+                data = channel.recv(65536)
+            except TimeoutError as error:
+                raise self._silent(what) from error
+            except OSError as error:
+                raise self._closed(what) from error
+            if not data:
+                raise self._closed(what)
+            piece = self._decoder.decode(data)
+            parts.append(piece)
+            size += len(piece)
+            if size > MAX_ANSWER:
+                raise DeviceRefused(
+                    f"{what} is longer than {MAX_ANSWER // 2**20} MiB.", where=self.name, code="answer_too_long"
+                )
+            # done() sees the whole text only when its cheap look at the tail could be true.
+            tail = (tail + piece)[-600:]
+            if not _could_end(tail):
+                if time.monotonic() > deadline:
+                    raise self._silent(what)
+                continue
+            text = clean("".join(parts))
+            parts = ["".join(parts)]
+            if done(text):
+                return text
+
+    def _silent(self, what: str) -> DeviceUnreachable:
+        return DeviceUnreachable(
+            f"no data for {self.options.command_timeout} s while waiting for {what}.",
+            where=self.name,
+            todo="Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
+            code="timeout_command",
+        )
+
+    def _closed(self, what: str) -> DeviceUnreachable:
+        return DeviceUnreachable(
+            f"the device closed the session while waiting for {what}.",
+            where=self.name,
+            todo="Look for an idle time-out, a reload, or the limit of five SSH sessions (`show ssh sessions`).",
+            code="session_closed",
+        )
+
+
+def _could_end(tail: str) -> bool:
+    """Cheap: can this tail be a prompt, a password question, a pager or a refusal?"""
+    line = tail[tail.rfind("\n") + 1 :].rstrip()
+    return line.endswith((">", "#", ":", PAGER)) or "denied" in tail or PAGER in tail[-200:]
+
+
+_REFUSALS = re.compile(
+    r"^(?:Command authorization failed.*|ERROR:.*|%\s?Error.*|% ?Invalid.*|% ?Incomplete.*|% ?Ambiguous.*|"
+    r"ERROR %.*)$",
+    re.MULTILINE,
+)
+
+
+def refusal_of(answer: str) -> str | None:
+    """The line in which the device says no, in an answer short enough to be nothing else."""
+    if answer.count("\n") > 8:
+        return None
+    match = _REFUSALS.search(answer)
+    return match[0].strip()[:200] if match else None
+
+
+def _check_files(connection: Connection, name: str) -> None:
+    for option, variable, value in (
+        ("known_hosts", "vpnphone_known_hosts", connection.known_hosts),
+        ("private_key_file", "ansible_ssh_private_key_file", connection.private_key_file),
+        ("ssh_config", "vpnphone_ssh_config", connection.ssh_config),
+    ):
+        if value and not Path(value).expanduser().is_file():
+            raise BadInput(
+                f"{option} {value!r} is not a file.", where=name, todo=f"Correct {variable}.", code="file_missing"
+            )
+    if not connection.host:
+        raise BadInput("no address.", where=name, todo="Set ansible_host.", code="host_missing")
+    if connection.context and not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", connection.context):
+        raise BadInput(
+            f"{connection.context!r} is not the name of a context.", where=name, todo="Correct vpnphone_context."
+        )

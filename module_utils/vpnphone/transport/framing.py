@@ -1,0 +1,96 @@
+"""When is an answer an answer: only between the echo of its own command and the device's own prompt.
+
+Pure functions over text, so that every rule here can be tested without a device.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+PAGER = "<--- More --->"
+
+# A prompt as ASA prints it: host, then /pri, /act, /context ..., then (config...), then > or #, then perhaps a blank.
+PROMPT = re.compile(r"(?P<base>[A-Za-z0-9][\w.%/@:+-]{0,200})(?P<mode>\(config[\w-]{0,60}\))?(?P<level>[>#]) ?$")
+
+# Words of `prompt hostname priority state` that change when the unit changes its failover role.
+_STATES = ("actNoFailover", "stbyNoFailover", "act", "stby")
+_STATE = re.compile(r"/(?:" + "|".join(_STATES) + r")(?=/|$)")
+
+# Lines that the device may print on its own between two commands, without belonging to either.
+UNSOLICITED = re.compile(
+    r"%ASA-|Beginning configuration replication|End Configuration Replication|Sync Config|"
+    r"\s*Switching to (?:Active|Standby)|The certificate has been granted by CA|Broadcast message|\*{3}"
+)
+
+
+class Prompt(NamedTuple):
+    """base without role words, so that a failover in the middle is seen as a role change and not as a hang."""
+
+    text: str
+    base: str
+    role: str
+    level: str
+    mode: str
+
+
+class Framed(NamedTuple):
+    """body: the answer without echo and prompt; strays: lines before the echo that belong to no command."""
+
+    body: str
+    prompt: Prompt
+    strays: tuple[str, ...]
+
+
+def clean(text: str) -> str:
+    """Line ends to \\n; NUL, backspace-erasures of the pager and other CR tricks removed."""
+    return text.replace("\0", "").replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "")
+
+
+def parse_prompt(line: str) -> Prompt | None:
+    """The prompt that this text is, or None."""
+    match = PROMPT.fullmatch(line.strip())
+    if match is None:
+        return None
+    base = match["base"]
+    role = "".join(_STATE.findall(base))
+    return Prompt(line.strip(), _STATE.sub("", base), role, match["level"], match["mode"] or "")
+
+
+def last_line(text: str) -> str:
+    return text[text.rfind("\n") + 1 :]
+
+
+def ends_with_prompt(text: str, known: Prompt | None) -> Prompt | None:
+    """The prompt at the very end of the text; where one is known, only one of the same base counts."""
+    line = last_line(text[-400:].replace("\r", ""))
+    found = parse_prompt(line)
+    if found is None or (known is not None and found.base != known.base):
+        return None
+    return found
+
+
+def prompt_before_echo(text: str, command: str) -> tuple[Prompt, int] | None:
+    """The prompt on the line that echoes the command, and where that line ends; None while it has not come.
+
+    Taking the prompt from the echo's own line keeps a banner that looks like a prompt from being taken for one.
+    """
+    for match in re.finditer(rf"^(?P<prompt>.*[>#] ?){re.escape(command)}[ \t]*\n", text, re.MULTILINE):
+        prompt = parse_prompt(match["prompt"])
+        if prompt is not None:
+            return prompt, match.end()
+    return None
+
+
+def frame(text: str, command: str, known: Prompt) -> Framed | None:
+    """Cut one answer out of what came since the command was sent; None when it is not framed by echo and prompt."""
+    prompt = ends_with_prompt(text, known)
+    if prompt is None:
+        return None
+    lines = text.split("\n")
+    for index, line in enumerate(lines[:-1]):
+        bare = line.rstrip()
+        if bare == command or (bare.endswith(command) and parse_prompt(bare[: -len(command)]) is not None):
+            strays = tuple(stray for stray in lines[:index] if stray.strip())
+            return Framed("\n".join(lines[index + 1 : -1]), prompt, strays)
+    return None
