@@ -75,13 +75,11 @@ class ActionModule(ActionBase):
         for option, variables in INVENTORY_VARIABLES.items():
             if given.get(option) is not None:
                 continue
-            for variable in variables:
-                if task_vars.get(variable) is not None:
-                    given[option] = self._templar.template(task_vars[variable])
-                    break
-            else:
-                if command_line.get(option):
-                    given[option] = command_line[option]
+            # An empty value is one that is not set: an environment variable that is missing, a vault key left blank.
+            set_here = (self._templar.template(task_vars[name]) for name in variables if name in task_vars)
+            value = next((value for value in set_here if value not in (None, "")), command_line.get(option))
+            if value not in (None, ""):
+                given[option] = value
 
 
 def _load(action: str) -> ModuleType:

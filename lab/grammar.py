@@ -139,11 +139,13 @@ def compile_line(line: str, name: str = "") -> list[Pattern]:
         line = line[: found.start()]
     body, _, mode = line.partition("->")
     words = re.sub(r"([\[\]])", r" \1 ", body).split()
+    versions = _expand(words)
+    shortest = [_element(word) for word in versions[-1] if word != "/"]
+    label = name or " ".join(e.words[0] for e in shortest if e.kind == "words" and len(e.words) == 1)
     patterns = []
-    for version in _expand(words):
+    for version in versions:
         key_length = version.index("/") if "/" in version else len(version)
         elements = tuple(_element(word) for word in version if word != "/")
-        label = name or " ".join(e.words[0] for e in elements if e.kind == "words" and len(e.words) == 1)
         patterns.append(Pattern(label, elements, key_length, mode.strip(), since, until))
     return patterns
 
@@ -188,13 +190,14 @@ def match(patterns: tuple[Pattern, ...], line: str, partial: bool = False) -> Ma
                 continue
             if element.kind == "words":
                 for keyword in element.words:
-                    if keyword.startswith(lowered):
+                    if keyword.lower().startswith(lowered):
                         keywords.setdefault(keyword, []).append(pattern)
             elif _fits(element, word):
                 arguments.append(pattern)
         starts.append(column)
-        chosen = lowered if lowered in keywords else next(iter(keywords), None)
-        if chosen is not None and chosen != lowered and len(keywords) > 1:
+        exact = next((keyword for keyword in keywords if keyword.lower() == lowered), None)
+        chosen = exact or next(iter(keywords), None)
+        if chosen is not None and exact is None and len(keywords) > 1:
             raise NoMatch("ambiguous", column, line[: column + len(word)])
         if chosen is not None:
             values.append(chosen)

@@ -144,7 +144,8 @@ def gateway_url(context: Context) -> Iterator[Outcome]:
     near = [note for url in context.site.gateway_urls for note in _near_misses(context, url)]
     yield Outcome(
         status="fail",
-        message="none of CUCM's gateway URLs is an enabled group-url of the phones here" + "".join(f"; {n}" for n in near),
+        message="none of CUCM's gateway URLs is an enabled group-url of the phones here"
+        + "".join(f"; {n}" for n in near),
         expected=f"one of: {', '.join(context.site.gateway_urls)}",
         actual=f"enabled group-urls: {', '.join(urls) or 'none'}",
         evidence=evidence,
@@ -203,9 +204,7 @@ def url_form(context: Context) -> Iterator[Outcome]:
             wrong = url.problem or ("" if url.scheme == "https" else f"its scheme is {url.scheme}")
             wrong = wrong or ("" if url.port == PHONE_PORT else f"its port is {url.port}")
             if not wrong:
-                yield Outcome(
-                    status="pass", subject=group.name, message=f"{text} is https on 443", evidence=evidence
-                )
+                yield Outcome(status="pass", subject=group.name, message=f"{text} is https on 443", evidence=evidence)
                 continue
             yield Outcome(
                 status="error" if url.problem else "fail",
@@ -235,11 +234,12 @@ def url_form(context: Context) -> Iterator[Outcome]:
 def webvpn_on(context: Context) -> Iterator[Outcome]:
     """enabled_interfaces not empty and anyconnect_enabled."""
     webvpn = context.state.webvpn
-    interfaces = webvpn.enabled_interfaces if webvpn else ()
-    client = bool(webvpn and webvpn.anyconnect_enabled)
+    if webvpn is None:
+        return
+    interfaces, client = webvpn.enabled_interfaces, webvpn.anyconnect_enabled
     word = client_word(context)
     lines = [f" enable {name}" for name in interfaces] + ([f" {word} enable"] if client else [])
-    evidence = (quote(context.state, "webvpn", *(["webvpn", *lines] if webvpn and webvpn.configured else [])),)
+    evidence = (quote(context.state, "webvpn", *(["webvpn", *lines] if webvpn.configured else [])),)
     if interfaces and client:
         yield Outcome(
             status="pass",
@@ -282,10 +282,9 @@ def webvpn_on(context: Context) -> Iterator[Outcome]:
 def ports(context: Context) -> Iterator[Outcome]:
     """`port` and `dtls port` below webvpn; absent lines mean 443."""
     webvpn = context.state.webvpn
-    for subject, command, port in (
-        ("TLS", "port", webvpn.port if webvpn else 0),
-        ("DTLS", "dtls port", webvpn.dtls_port if webvpn else 0),
-    ):
+    if webvpn is None:
+        return
+    for subject, command, port in (("TLS", "port", webvpn.port), ("DTLS", "dtls port", webvpn.dtls_port)):
         if port == PHONE_PORT:
             yield Outcome(
                 status="pass",
@@ -302,8 +301,8 @@ def ports(context: Context) -> Iterator[Outcome]:
             actual=f"{command} {port}",
             evidence=(quote(context.state, "webvpn", "webvpn", f" {command} {port}"),),
             fix=(
-                "PERSON: approve first: the port can change only while webvpn is off on the interface, and every"
-                " SSL VPN session ends; ASDM must not hold port 443 there.",
+                "PERSON: approve first: every SSL VPN session ends, webvpn may have to be off on the interface for the"
+                " change, and ASDM must not hold port 443 there.",
                 "webvpn",
                 f" {command} {PHONE_PORT}",
             ),
@@ -329,7 +328,9 @@ def ports(context: Context) -> Iterator[Outcome]:
 )
 def certificate_maps(context: Context) -> Iterator[Outcome]:
     """The rules of the maps are not gathered: a map that leads elsewhere needs a person, one to the phones passes."""
-    maps = context.state.webvpn.certificate_maps if context.state.webvpn else ()
+    if context.state.webvpn is None:
+        return
+    maps = context.state.webvpn.certificate_maps
     if not maps:
         yield Outcome(
             status="pass",

@@ -65,9 +65,7 @@ def control(
     def register(evaluate: Callable[[Context], Iterator[Outcome]]) -> Callable[[Context], Iterator[Outcome]]:
         if id in REGISTRY:
             raise ValueError(f"control {id} is defined twice: {REGISTRY[id].title!r} and {title!r}")
-        REGISTRY[id] = Control(
-            id, title, severity, features, section, rationale, remediation, needs, applies, evaluate
-        )
+        REGISTRY[id] = Control(id, title, severity, features, section, rationale, remediation, needs, applies, evaluate)
         return evaluate
 
     return register

@@ -1,11 +1,11 @@
-"""The certificate phones are shown: its kind, its binding, its chain, its renewal, its fitness (F-010..F-012, F-092, F-094)."""
+"""The certificate phones are shown: kind, binding, chain, renewal, fitness (F-010..F-012, F-092, F-094)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from ..model import AsaState, Certificate, Evidence, Outcome
+from ..model import AsaState, Certificate, Evidence, Outcome, Status
 from . import facts
 from .base import Context, control
 from .chain import Chain, chain_of, is_self_signed
@@ -140,10 +140,12 @@ def bound_certificate(context: Context) -> Iterator[Outcome]:
         yield _nothing_bound(state, interface) if sure else _perhaps(context, interface)
     identities = facts.phone_identities(context)
     for interface in dict.fromkeys(identity.interface for identity in identities):
-        yield _count(state, interface, [identity for identity in identities if identity.interface == interface])
-    for identity in identities:
-        if identity.certificate is None:
-            yield _empty(state, identity)
+        here = [identity for identity in identities if identity.interface == interface]
+        empty = [identity for identity in here if identity.certificate is None]
+        if empty:
+            yield from (_empty(state, identity) for identity in empty)
+        else:
+            yield _count(state, interface, here)
     names = {identity.binding.trustpoint.lower() for identity in identities}
     for line in facts.domain_trustpoints(context):
         if line.trustpoint.lower() not in names:
@@ -175,44 +177,269 @@ def _nothing_bound(state: AsaState, interface: str) -> Outcome:
         expected=f"ssl trust-point <trustpoint> {interface}",
         actual="no such line",
         evidence=(facts.quote(state, "ssl"),),
-        fix=(PICK_TRUSTED, f"ssl trust-point {choice[0]} {interface}")
-        if len(choice) == 1
-        else (PICK_TRUSTED, known),
+        fix=(PICK_TRUSTED, f"ssl trust-point {choice[0]} {interface}") if len(choice) == 1 else (PICK_TRUSTED, known),
+    )
+
+
+def _empty(state: AsaState, identity: PhoneIdentity) -> Outcome:
+    name = identity.binding.trustpoint
+    pending = any(found.kind == "pending" and facts.is_associated(found, name) for found in state.certificates or ())
+    return Outcome(
+        status="fail",
+        subject=identity.subject,
+        message=f"trustpoint {name} is bound to {identity.interface} but holds no identity certificate"
+        + (", its enrolment is pending" if pending else ""),
+        expected=f"an identity certificate associated with {name}",
+        actual="pending" if pending else "none",
+        evidence=(_bindings(state, identity), facts.quote(state, "certificates")),
+        fix=("PERSON: have the pending request signed by the CA.", f"crypto ca import {name} certificate")
+        if pending
+        else (PICK_TRUSTED,),
     )
 
 
 def _count(state: AsaState, interface: str, identities: list[PhoneIdentity]) -> Outcome:
-    """One certificate, or from 9.4(1) one RSA and one EC."""
+    """One certificate, or from 9.4(1) one RSA and one EC (C10)."""
     names = [identity.binding.trustpoint for identity in identities]
     lines = [facts.binding_line(identity.binding) for identity in identities]
-    kinds = [facts.key_kind(identity.certificate) for identity in identities if identity.certificate]
+    held = [identity.certificate for identity in identities if identity.certificate]
+    kinds = [facts.key_kind(certificate) for certificate in held]
     pair = facts.release_at_least(facts.release(state), PAIR_RELEASE)
-    one = "one identity certificate" if pair is False else "one identity certificate, or one RSA and one EC"
-    held = f"{interface} presents {' and '.join(names)}"
-    evidence = [facts.quote(state, "ssl", *lines)]
-    evidence += [_certificate(state, identity.certificate) for identity in identities if identity.certificate]
-    status, message, fix = "pass", held, ""
-    if len(kinds) < len(identities):
-        status, message = "fail", f"{held}, but not each of them holds an identity certificate"
-        fix = "PERSON: see the outcome of the empty trustpoint."
-    elif len(names) > 1 and pair is None:
-        status, message = "error", f"UNKNOWN: {held}, and whether this release may have two is not known"
-        fix = "PERSON: read the release notes of this build."
-    elif len(names) > 1 and not pair:
-        status, message = "fail", f"{held}, but before 9.4(1) an interface has one certificate"
-        fix = PICK_TRUSTED
-    elif len(names) > 1 and "" in kinds:
-        status, message = "error", f"UNKNOWN: {held}, and the key type of one is not printed"
-        fix = f"PERSON: read `show crypto ca certificates {names[kinds.index('')]}`."
-    elif len(set(kinds)) < len(kinds):
-        status, message = "fail", f"{held}, two of one key type: which one phones are shown is left to chance"
-        fix = PICK_TRUSTED
+    status: Status = "pass"
+    message, fix = f"{interface} presents {' and '.join(names)}", ""
+    if len(names) > 1:
+        if pair is None:
+            status, why = "error", "whether this release may have two is not known"
+            fix = "PERSON: read the release notes of this build."
+        elif not pair:
+            status, why, fix = "fail", "before 9.4(1) an interface has one certificate", PICK_TRUSTED
+        elif "" in kinds:
+            status, why = "error", "the key type of one is not printed"
+            fix = f"PERSON: read `show crypto ca certificates {names[kinds.index('')]}`."
+        elif len(set(kinds)) < len(kinds):
+            status, fix = "fail", PICK_TRUSTED
+            why = "two of one key type: which one phones are shown cannot be told"
+        else:
+            why = "one RSA and one EC"
+        message = f"{'UNKNOWN: ' if status == 'error' else ''}{message}: {why}"
     return Outcome(
-        status="pass" if status == "pass" else "error" if status == "error" else "fail",
+        status=status,
         subject=interface,
         message=message,
-        expected=one,
+        expected="one identity certificate (from 9.4(1): or one RSA and one EC)",
         actual=", ".join(lines),
-        evidence=tuple(evidence),
+        evidence=(facts.quote(state, "ssl", *lines), _certificate(state, *held)),
         fix=(fix,) if fix else (),
+    )
+
+
+@control(
+    "VPNP-113",
+    title="The whole chain of the phones' certificate is on the ASA",
+    severity="high",
+    features=("F-012",),
+    section=SECTION,
+    rationale="Phones that trust the CA instead of the certificate need its certificate in the handshake. An ASA sends"
+    " only issuers it holds: with one missing, those phones do not find what they know and hang up.",
+    remediation=(
+        "crypto ca trustpoint <name>",
+        " enrollment terminal",
+        "crypto ca authenticate <name> nointeractive",
+    ),
+    needs=("ssl", "webvpn", "certificates", "tunnel_groups"),
+    applies=facts.no_phone_interface,
+)
+def chain_complete(context: Context) -> Iterator[Outcome]:
+    state = context.state
+    identities = [identity for identity in facts.phone_identities(context) if identity.certificate]
+    if not identities:
+        yield _no_identity(state)
+    for identity in identities:
+        if identity.certificate:
+            yield _chain_outcome(state, identity.subject, chain_of(state, identity.certificate))
+
+
+def _no_identity(state: AsaState) -> Outcome:
+    return Outcome(
+        status="skipped",
+        message="No identity certificate is bound where phones arrive: see VPNP-112",
+        evidence=(facts.quote(state, "ssl"), facts.quote(state, "certificates")),
+    )
+
+
+def _chain_outcome(state: AsaState, subject: str, chain: Chain) -> Outcome:
+    """Names are all that show output has (no key identifiers, no signature): even a pass says "by name"."""
+    leaf, path = chain.certificates[0], [found.subject_cn or found.subject for found in chain.certificates]
+    loose = [found.subject for found in chain.certificates[1:] if not found.trustpoints]
+    status: Status = "pass"
+    fix: tuple[str, ...] = ()
+    if not leaf.subject or not leaf.issuer:
+        status, message = "error", "UNKNOWN: the certificate's subject or issuer is not printed"
+        fix = ("PERSON: read `show crypto ca certificates`.",)
+    elif chain.missing:
+        new = _new_trustpoint(state, leaf.trustpoints[0])
+        status, message = "fail", f"the chain is broken: no CA certificate on the ASA is named {chain.missing}"
+        fix = (
+            f"PERSON: get the certificate of {chain.missing} from the CA.",
+            f"crypto ca trustpoint {new}",
+            " enrollment terminal",
+            f"crypto ca authenticate {new} nointeractive",
+        )
+    elif chain.loop:
+        status, message = "error", "UNKNOWN: the issuers' names run in a circle, no self-signed root is reached"
+        fix = ("PERSON: compare the certificates by key, with the chain the ASA sends.",)
+    elif loose:
+        status, message = "error", f"UNKNOWN: {loose[0]} is printed without an associated trustpoint"
+        fix = ("PERSON: read `show crypto ca certificates` and `show crypto ca trustpoints`.",)
+    elif len(path) == 1:
+        message = "self-signed, it is its own chain"
+    else:
+        twins = f"; {len(chain.twins)} of the names belong to more than one certificate" if chain.twins else ""
+        message = f"complete by name up to the root: {' < '.join(path)}{twins}"
+    return Outcome(
+        status=status,
+        subject=subject,
+        message=message,
+        expected="every issuer up to a self-signed root, each in a trustpoint (compared by name only)",
+        actual=" < ".join(path),
+        evidence=(_certificate(state, *chain.certificates),),
+        fix=fix,
+    )
+
+
+def _new_trustpoint(state: AsaState, base: str) -> str:
+    """A name that no trustpoint has yet: VPN-CA1, VPN-CA2, ..."""
+    used = {found.name.lower() for found in state.trustpoints or ()}
+    used |= {name.lower() for found in state.certificates or () for name in found.trustpoints}
+    return next(name for name in (f"{base}-CA{n}" for n in range(1, len(used) + 2)) if name.lower() not in used)
+
+
+@control(
+    "VPNP-116",
+    title="The phones' certificate does not renew itself",
+    severity="high",
+    features=("F-092",),
+    section="ASA SSL certificate renewal",
+    rationale="A certificate that renews itself gets a new hash one night. Phones that know the old one lose the ASA,"
+    " and the new one cannot reach them any more.",
+    remediation=("crypto ca trustpoint <trustpoint>", " no auto-enroll"),
+    needs=("ssl", "webvpn", "trustpoints", "tunnel_groups"),
+    applies=facts.no_phone_interface,
+)
+def no_auto_renewal(context: Context) -> Iterator[Outcome]:
+    state = context.state
+    names = dict.fromkeys(identity.binding.trustpoint for identity in facts.phone_identities(context))
+    if not names:
+        yield _no_identity(state)
+    for name in names:
+        found = facts.trustpoint(state, name)
+        armed = found.auto_renewal if found else ""
+        quoted = (f"crypto ca trustpoint {name}", *((f" {armed}",) if armed else ())) if found else ()
+        remove = (
+            (f"crypto ca trustpoint {name}", " no auto-enroll")
+            if armed.startswith("auto-enroll")
+            else (f"PERSON: take `{armed}` out of trustpoint {name} and renew by hand, in stages.",)
+        )
+        if found is None:
+            status: Status = "error"
+            message = f"UNKNOWN: trustpoint {name} is bound but not in the configuration that was read"
+            remove = (f"Gather again with an account that may see `crypto ca trustpoint {name}`.",)
+        elif armed:
+            status = "fail"
+            message = f"trustpoint {name} renews itself ({armed}): phones that know its hash are locked out that day"
+        else:
+            status, message, remove = "pass", f"trustpoint {name} does not renew itself", ()
+        yield Outcome(
+            status=status,
+            subject=name,
+            message=message,
+            expected="no automatic renewal",
+            actual=armed or ("none" if found else "not known"),
+            evidence=(facts.quote(state, "trustpoints", *quoted),),
+            fix=remove,
+        )
+
+
+@control(
+    "VPNP-117",
+    title="Every phone model can use the certificate's key and signature",
+    severity="high",
+    features=("F-094",),
+    section="Not in the document: certificate fitness",
+    rationale="Old phones cannot work with big RSA keys, elliptic curves or newer hashes. A renewal that is fine for"
+    " PCs can shut out exactly the oldest model.",
+    remediation=("PERSON: renew with a key and a hash that the oldest phone model in use supports.",),
+    needs=("ssl", "webvpn", "certificates", "tunnel_groups"),
+    applies=facts.no_phone_interface,
+)
+def certificate_fits_phones(context: Context) -> Iterator[Outcome]:
+    identities = [identity for identity in facts.phone_identities(context) if identity.certificate]
+    models = phones(context.site)
+    if not models:
+        yield no_phones()
+    elif not identities:
+        yield _no_identity(context.state)
+    for identity in identities:
+        others = [other for other in identities if other.interface == identity.interface and other is not identity]
+        paired = any(facts.key_kind(other.certificate) == facts.RSA for other in others if other.certificate)
+        for phone in models:
+            if identity.certificate:
+                yield _fits(context.state, identity, identity.certificate, phone, paired)
+
+
+def _fits(state: AsaState, identity: PhoneIdentity, certificate: Certificate, phone: Phone, paired: bool) -> Outcome:
+    """Judge key and signature against one row; what is known to be wrong outweighs what is not known."""
+    subject = f"{identity.subject}: {phone.name}"
+    row, kind = phone.row, facts.key_kind(certificate)
+    if row is None:
+        return not_told(phone, subject, "anything")
+    digest = _HASH.search(certificate.signature_algorithm)
+    named = f"{digest[1]}{digest[2]}".upper() if digest else ""
+    wrong, unprinted, untold = [], [], []
+    if kind == facts.EC:
+        if row.ecdsa is False and paired:
+            return Outcome(
+                status="skipped",
+                subject=subject,
+                message=f"{phone.name} cannot use EC and is shown the RSA certificate of {identity.interface}",
+                evidence=(_certificate(state, certificate), phone.evidence),
+            )
+        wrong += ["it cannot use an EC key"] if row.ecdsa is False else []
+        untold += ["whether EC keys work"] if row.ecdsa is None else []
+    elif kind == facts.RSA and certificate.key_bits:
+        too_big = bool(row.max_rsa_bits) and certificate.key_bits > row.max_rsa_bits
+        wrong += [f"{certificate.key_bits} bits are more than its {row.max_rsa_bits}"] if too_big else []
+        untold += [] if row.max_rsa_bits else ["the largest RSA key"]
+    else:
+        unprinted.append("the key")
+    if not named:
+        unprinted.append("the signature's hash")
+    elif not row.signature_hashes:
+        untold.append("the signature hashes")
+    elif named not in row.signature_hashes:
+        wrong.append(f"it does not know {named}")
+    if untold and not wrong and not unprinted:
+        return not_told(phone, subject, " and ".join(untold))
+    actual = (
+        f"{certificate.key_type} {certificate.key_bits or '?'} bits, {certificate.signature_algorithm or 'no hash'}"
+    )
+    status: Status = "fail" if wrong else "error" if unprinted else "pass"
+    message = f"{phone.name} can use {actual}, by the phone table"
+    if wrong:
+        message = f"{phone.name} cannot use this certificate: {', '.join(wrong)}"
+    elif unprinted:
+        message = f"UNKNOWN: {' and '.join(unprinted)} of {identity.binding.trustpoint} is not printed"
+    return Outcome(
+        status=status,
+        subject=subject,
+        message=message,
+        expected=f"{'RSA or EC' if row.ecdsa else 'RSA'} up to {row.max_rsa_bits or '?'} bits,"
+        f" {' or '.join(row.signature_hashes) or '?'}",
+        actual=actual,
+        evidence=(_certificate(state, certificate), phone.evidence),
+        fix=()
+        if status == "pass"
+        else (f"PERSON: renew with a key and a hash that {phone.name} supports.",)
+        if wrong
+        else (f"PERSON: read `show crypto ca certificates {identity.binding.trustpoint}`.",),
     )

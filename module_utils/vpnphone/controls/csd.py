@@ -35,6 +35,8 @@ def _csd_line(context: Context) -> str:
 )
 def csd(context: Context) -> Iterator[Outcome]:
     """Neither `csd enable` nor `hostscan enable`, or `without-csd` in every tunnel-group of the phones."""
+    if context.state.webvpn is None:
+        return
     line = _csd_line(context)
     if not line:
         yield Outcome(

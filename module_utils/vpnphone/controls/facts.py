@@ -161,7 +161,7 @@ def trustpoint(state: AsaState, name: str) -> Trustpoint | None:
 
 
 def key_kind(certificate: Certificate) -> str:
-    """"RSA", "EC", or "" where the type of the key is not printed or not one of the two."""
+    """ "RSA", "EC", or "" where the type of the key is not printed or not one of the two."""
     printed = certificate.key_type.upper()
     if printed.startswith("RSA"):
         return RSA

@@ -196,7 +196,9 @@ def _peers(state: AsaState) -> tuple[int, License] | Outcome:
         expected="the number of sessions the licence allows",
         actual=actual,
         evidence=(facts.quote(state, "version", *((_row(row),) if row else ())),),
-        fix=("PERSON: read `show vpn-sessiondb license-summary`, in multiple context mode also in the system context.",),
+        fix=(
+            "PERSON: read `show vpn-sessiondb license-summary`, in multiple context mode also in the system context.",
+        ),
     )
 
 

@@ -48,18 +48,24 @@ def cluster_url(context: Context) -> Iterator[Outcome]:
     """The host of every URL phones dial, against the cluster's addresses. A name could lead to the cluster address."""
     found = context.state.load_balancing
     evidence = (_evidence(context),)
-    if found is None or not found.participate:
+    if found is None:
+        return
+    if not found.participate:
         yield Outcome(status="pass", message="the device takes no part in VPN load balancing", evidence=evidence)
         return
     urls = phone_urls(context)
     if not urls:
-        yield no_profile() if not context.profiles else Outcome(
-            status="error",
-            message="UNKNOWN: the device takes part in load balancing and the URL the phones dial is not known",
-            expected="the URL of the box itself",
-            actual="no gateway URL given and no enabled group-url",
-            evidence=evidence,
-            fix=("PERSON: give CUCM's gateway URLs in vpnphone_gateway_urls, and remedy VPNP-211.",),
+        yield (
+            no_profile()
+            if not context.profiles
+            else Outcome(
+                status="error",
+                message="UNKNOWN: the device takes part in load balancing and the URL the phones dial is not known",
+                expected="the URL of the box itself",
+                actual="no gateway URL given and no enabled group-url",
+                evidence=evidence,
+                fix=("PERSON: give CUCM's gateway URLs in vpnphone_gateway_urls, and remedy VPNP-211.",),
+            )
         )
         return
     for url in urls:
@@ -128,7 +134,9 @@ def participates(context: Context) -> Iterator[Outcome]:
     """`participate` below `vpn load-balancing`; a warning, never remedied automatically."""
     found = context.state.load_balancing
     evidence = (_evidence(context),)
-    if found is None or not found.participate:
+    if found is None:
+        return
+    if not found.participate:
         yield Outcome(status="pass", message="the device takes no part in VPN load balancing", evidence=evidence)
         return
     yield Outcome(

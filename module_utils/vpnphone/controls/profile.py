@@ -110,7 +110,9 @@ def exists(context: Context) -> Iterator[Outcome]:
             evidence=(
                 quote(context.state, "tunnel_groups", *(f"tunnel-group {quoted(name)}" for name in sorted(names))),
             ),
-            fix=(f"PERSON: correct vpnphone_tunnel_groups, or create tunnel-group {quoted(wanted)} (document 115785).",),
+            fix=(
+                f"PERSON: correct vpnphone_tunnel_groups, or create tunnel-group {quoted(wanted)} (document 115785).",
+            ),
         )
 
 

@@ -46,6 +46,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ecdsa_fixed_in: tuple[str, ...] = ()
     expiry_days_warning: int = 60
     clock_skew_seconds: int = 300
+    # Zone names that devices print, in minutes ahead of UTC ({"KST": 540, "EDT": -240}); UTC, GMT and Z are known.
+    zone_minutes: dict[str, int] = {}
     peers_warning_percent: int = 80
     # Selection: control ids or severities; empty include means all.
     include: tuple[str, ...] = ()

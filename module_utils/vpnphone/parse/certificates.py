@@ -25,8 +25,7 @@ _FIELDS = Template("""<group>
 {{ n | DIGIT }}| Certificate Serial Number: {{ serial | ORPHRASE | _start_ }}
 {{ n | DIGIT }}| Certificate Usage: {{ usage | ORPHRASE | _start_ }}
 {{ n | DIGIT }}| Key Usage: {{ usage | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Public Key Type: {{ key_type | _start_ }} ({{ key_bits | DIGIT }} bits)
-{{ n | DIGIT }}| Public Key Type: {{ key_type | ORPHRASE | _start_ }}
+{{ n | DIGIT }}| Public Key Type: {{ key | ORPHRASE | _start_ }}
 {{ n | DIGIT }}| Signature Algorithm: {{ signature_algorithm | ORPHRASE | _start_ }}
 {{ n | DIGIT }}| Storage: {{ storage | ORPHRASE | _start_ }}
 {{ n | DIGIT }}| Associated Trustpoints: {{ trustpoints | ORPHRASE | _start_ }}
@@ -53,6 +52,7 @@ _ONE_LINE = frozenset(
 _SKIPPED = ("ocsp aia", "crl distribution point", "fingerprint")
 _DATE = re.compile(r"(start|end|renew) +date: *(\S.*)")
 _NO_CERTIFICATE = re.compile(r"%|INFO:|There (?:are|is) no |No (?:\S+ )?certificates?\b", re.IGNORECASE)
+_BITS = re.compile(r"([0-9]{1,6}) bits?\)")
 _EC_KEYS = ("EC", "ECDSA", "ECC")
 
 
@@ -174,7 +174,7 @@ def _certificate(block: _Raw, rows: dict[int, dict[str, str]], unparsed: list[Li
         unparsed.append(block.header)
     subject, subject_cn = _name(block.below.get("subject", []))
     issuer, issuer_cn = _name(block.below.get("issuer", []))
-    bits = fields.get("key_bits", "")
+    key_type, key_bits = _key(fields.get("key", ""))
     return Certificate(
         kind=kind,
         status=fields["status"],
@@ -183,8 +183,8 @@ def _certificate(block: _Raw, rows: dict[int, dict[str, str]], unparsed: list[Li
         subject_cn=subject_cn,
         issuer=issuer,
         issuer_cn=issuer_cn,
-        key_type="EC" if fields.get("key_type", "").upper() in _EC_KEYS else fields.get("key_type", ""),
-        key_bits=int(bits) if bits and len(bits) <= 6 else None,
+        key_type=key_type,
+        key_bits=key_bits,
         signature_algorithm=fields.get("signature_algorithm", ""),
         usage=fields.get("usage", ""),
         not_before=read_time(dates["start"]) if "start" in dates else None,
@@ -207,6 +207,14 @@ def _name(lines: list[Line]) -> tuple[str, str]:
     parts = [" ".join(line.text.split()) for line in lines]
     common = next((part[3:].strip() for part in parts if part[:3].lower() == "cn="), "")
     return ", ".join(parts), common
+
+
+def _key(text: str) -> tuple[str, int | None]:
+    """`RSA (2048 bits)` -> ("RSA", 2048); the names of elliptic-curve keys become "EC", others stay as printed."""
+    kind, _, size = text.partition("(")
+    bits = _BITS.fullmatch(size)
+    kind = kind.strip()
+    return "EC" if kind.upper() in _EC_KEYS else kind, int(bits[1]) if bits else None
 
 
 def _serial(text: str) -> str:

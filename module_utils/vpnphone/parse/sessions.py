@@ -18,12 +18,10 @@ _NONE_ACTIVE = re.compile(r"INFO: There are presently no active sessions", re.IG
 
 # --- summary --------------------------------------------------------------------------------------------------------
 
-_ROWS = Template("""<group>
-{{ n | DIGIT }}| {{ name | ORPHRASE | _start_ }} : {{ a | DIGIT }} : {{ b | DIGIT }} : {{ c | DIGIT }} : {{ d | DIGIT }}
-{{ n | DIGIT }}| {{ name | ORPHRASE | _start_ }} : {{ a | DIGIT }} : {{ b | DIGIT }} : {{ c | DIGIT }}
-{{ n | DIGIT }}| {{ name | ORPHRASE | _start_ }} : {{ a | DIGIT }} : {{ b | DIGIT }}
+# One template line takes rows of any length: of two that fit the same text, ttp does not say which one it takes.
+_ROWS = Template(r"""<group>
+{{ n | DIGIT }}| {{ name | re("[^:\n]+") | _start_ }} : {{ counts | re("[0-9: ]+") }}
 {{ n | DIGIT }}| Total Active and Inactive : {{ total | DIGIT | _start_ }} Total Cumulative : {{ cumulative | DIGIT }}
-{{ n | DIGIT }}| Total Active : {{ total | DIGIT | _start_ }} Total Cumulative : {{ cumulative | DIGIT }}
 </group>""")
 
 # The row of AnyConnect sessions by release, best first; the two Secure Client names are assumed [K].
@@ -44,7 +42,7 @@ def parse_session_summary(text: str) -> Parsed[SessionSummary]:
     lines = answer_lines(text, "show vpn-sessiondb summary")
     if any(_NONE_ACTIVE.match(line.text.strip()) for line in lines):
         return Parsed(SessionSummary(active=0, total_active=0))
-    table, columns = _session_table(lines)
+    table, columns, heading = _session_table(lines)
     rows: dict[str, dict[str, int]] = {}
     total: int | None = None
     matched: set[int] = set()
@@ -53,12 +51,13 @@ def parse_session_summary(text: str) -> Parsed[SessionSummary]:
         if "total" in row:
             total = _count(row["total"]) if total is None else total
             continue
-        counts = [_count(row[cell]) for cell in "abcd" if cell in row]
+        counts = [_count(cell.strip()) for cell in row["counts"].split(":")]
         named = {column: count for column, count in zip(columns, counts, strict=False) if count is not None}
-        rows.setdefault(row["name"].lower(), named)
+        if len(counts) > 1:
+            rows.setdefault(row["name"].lower(), named)
     client = next((rows[name] for name in _CLIENT_ROWS if name in rows), {})
     totals = rows.get("totals", {})
-    if not rows and total is None:
+    if not (client or total is not None or (heading and rows)):
         raise Unreadable("`show vpn-sessiondb summary` has no table of sessions")
     value = SessionSummary(
         active=client.get("active"),
@@ -72,51 +71,141 @@ def parse_session_summary(text: str) -> Parsed[SessionSummary]:
     return Parsed(value, tuple(missed))
 
 
-def _session_table(lines: list[Line]) -> tuple[list[Line], tuple[str, ...]]:
-    """The lines from the heading of the session table to the next table, colons set apart; its columns."""
+def _session_table(lines: list[Line]) -> tuple[list[Line], tuple[str, ...], bool]:
+    """The lines of the session table, colons set apart; its columns; whether its heading was seen."""
     table: list[Line] = []
-    columns = _COLUMNS
+    columns: tuple[str, ...] = _COLUMNS
+    heading = False
+    reading = True
     for line in lines:
+        cells = tuple(cell.strip().lower().split(" ")[0] for cell in line.text[:MAX_ANSWER_LINE].split(":"))
         if _HEADING.match(line.text):
             table.clear()
+            heading = reading = True
         elif _OTHER_TABLE.match(line.text):
-            # What was read is kept only where it was the table of sessions.
-            if table:
+            if heading:
                 break
-        elif set(line.text) <= set("-=: \t"):
-            continue
-        else:
-            cells = tuple(cell.strip().lower().split(" ")[0] for cell in line.text[:MAX_ANSWER_LINE].split(":"))
-            if cells[0] == "active" and len(cells) > 1:
-                columns = cells
-            else:
-                table.append(Line(line.number, line.text.replace(":", " : ")))
-    return table, columns
+            reading = False
+        elif cells[0] == "active" and len(cells) > 1:
+            columns = cells if reading else columns
+        elif reading and not set(line.text) <= set("-=: \t"):
+            table.append(Line(line.number, line.text.replace(":", " : ")))
+    return table, columns, heading
 
 
 def _count(digits: str) -> int | None:
-    return int(digits) if len(digits) <= 9 else None
+    return int(digits) if re.fullmatch("[0-9]{1,9}", digits) else None
 
 
 # --- sessions -------------------------------------------------------------------------------------------------------
 
 
-class _Pair(NamedTuple):
-    """Which key may stand right of a left key."""
-
-    left: str
-    right: tuple[str, ...]
-
-
-# Only these hold two fields that are read. A user name's line can hold no second field but its index.
-_PAIRS = {
+# Left keys whose line may hold a second field that is read; behind a user name that is its index and nothing else.
+_PAIRS: dict[str, tuple[str, ...]] = {
     "username": ("Index",),
-    "index": ("Assigned IP", "IP Addr", "Public IP"),
+    "index": ("Assigned IP", "Public IP"),
     "assigned ip": ("Public IP",),
     "protocol": ("License", "Encryption"),
     "group policy": ("Tunnel Group",),
     "client os": ("Client Type", "Client Ver"),
     "client type": ("Client Ver",),
 }
-_KEY = re.compile(r"([A-Za-z][A-Za-z0-9/.() -]{0,24}?) *:(?: (.*))?")
+_KEY = re.compile(r"([A-Za-z][A-Za-z0-9/.() -]{0,24}?) *:")
 _INDEX = re.compile(r"[0-9]{1,9}")
+# Widest gap between a key and its colon.
+_KEY_WIDTH = 16
+
+
+class _Block(NamedTuple):
+    """Fields by lower-case key, and the keys that came twice at the block's own depth."""
+
+    fields: dict[str, str]
+    contested: set[str]
+
+
+def parse_sessions(text: str) -> Parsed[tuple[Session, ...]]:
+    """Blocks that open with `Username     :`, two fields a line; () where the device says that there is none.
+
+    A field is believed only where the device prints it: its key at the start of a line, or as the last one on the
+    line of its fixed neighbour. A key that comes twice in one session is believed neither time: the field stays
+    empty and the line is reported.
+    """
+    # Two fields a line with free text in the left one: a template would take the first look-alike, so linear code.
+    lines = answer_lines(text, "show vpn-sessiondb anyconnect")
+    keys = [_key(line) for line in lines]
+    base = next((line.indent for line, key in zip(lines, keys, strict=True) if key == "username"), None)
+    if base is None:
+        if any(_NONE_ACTIVE.match(line.text.strip()) for line in lines):
+            return Parsed(())
+        raise Unreadable(f"`show vpn-sessiondb` has no session block: {shown(lines[0].text) if lines else 'no text'}")
+    blocks: list[_Block] = []
+    unparsed: list[Line] = []
+    for at, (line, key) in enumerate(zip(lines, keys, strict=True)):
+        following = keys[at + 1] if at + 1 < len(lines) else ""
+        if key == "username" and line.indent == base:
+            blocks.append(_Block({}, set()))
+        elif not key:
+            unparsed.append(line)
+            continue
+        elif not blocks:
+            continue  # `Session Type: AnyConnect`
+        block = blocks[-1]
+        for name, value in _fields(line, key, following):
+            if line.indent > base:
+                # Tunnels of the `detail` form repeat keys of their session; only the client is told there alone.
+                if name.startswith("client"):
+                    block.fields.setdefault(name, value)
+            elif name in block.fields:
+                block.contested.add(name)
+                unparsed.append(line)
+            else:
+                block.fields[name] = value
+        if key == "username" and following != "index" and "index" not in block.fields:
+            unparsed.append(line)
+    return Parsed(tuple(_session(block) for block in blocks), tuple(unparsed))
+
+
+def _key(line: Line) -> str:
+    found = _KEY.match(line.text.lstrip()[: _KEY_WIDTH * 2])
+    return found[1].lower() if found else ""
+
+
+def _fields(line: Line, key: str, following: str) -> list[tuple[str, str]]:
+    """One or two fields of a line. A right key that opens the next line is not looked for in this one."""
+    value = line.text.partition(":")[2]
+    for right in _PAIRS.get(key, ()):
+        if right.lower() == following:
+            continue
+        cut = _last_key(value, right)
+        if cut is None:
+            continue
+        second = value[cut:].partition(":")[2].strip()
+        if right != "Index" or _INDEX.fullmatch(second):
+            return [(key, value[:cut].strip()), (right.lower(), second)]
+    return [(key, value.strip())]
+
+
+def _last_key(text: str, key: str) -> int | None:
+    """Where ` <key>   :` stands last: what comes before it is the free text of the left field."""
+    at = text.rfind(key)
+    while at > 0:
+        end = at + len(key)
+        if text[at - 1].isspace() and text[end : end + _KEY_WIDTH].lstrip().startswith(":"):
+            return at
+        at = text.rfind(key, 0, at)
+    return None
+
+
+def _session(block: _Block) -> Session:
+    fields = {name: value for name, value in block.fields.items() if name not in block.contested}
+    index = fields.get("index", "")
+    return Session(
+        username=fields.get("username", ""),
+        index=int(index) if _INDEX.fullmatch(index) else None,
+        assigned_ip=fields.get("assigned ip", "") or fields.get("assigned ipv6", ""),
+        public_ip=fields.get("public ip", ""),
+        protocol=fields.get("protocol", ""),
+        group_policy=fields.get("group policy", ""),
+        tunnel_group=fields.get("tunnel group", ""),
+        client=fields.get("client ver", "") or fields.get("client type", ""),
+    )

@@ -75,9 +75,9 @@ def parse_version(text: str) -> Parsed[VersionInfo]:
     for _line, row in understood(_VERSION, rest):
         if "uptime" in row and not _UPTIME.match(row["uptime"]):
             continue
-        for name, value in row.items():
+        for name, printed in row.items():
             # The first of each counts: the cluster block closes with a platform line of its own.
-            fields.setdefault(name, value)
+            fields.setdefault(name, printed)
     if "text" not in fields:
         raise Unreadable("`show version` names no `Security Appliance Software Version`")
     licenses = _license_rows(unit, unparsed)
@@ -233,7 +233,9 @@ _FAILOVER = Template("""<group>
 {{ n | DIGIT }}| Group {{ group | DIGIT | _start_ }} State: {{ state | ORPHRASE }}
 </group>""")
 
-_FAILOVER_MATTERS = re.compile(r"\s*(?:failover o|(?:this|other) host|(?:this|peer) context|group +[0-9]+ +state)", re.I)
+_FAILOVER_MATTERS = re.compile(
+    r"\s*(?:failover o|(?:this|other) host|(?:this|peer) context|group +[0-9]+ +state)", re.I
+)
 
 
 def parse_failover(text: str) -> Parsed[Failover]:

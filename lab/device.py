@@ -1,0 +1,344 @@
+"""The state of one simulated ASA: configuration, certificates, sessions, counters."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from . import configtree, secrets
+from .certs import Cert, PrivateKey, TrustpointStore
+from .commands import config_patterns
+from .configtree import Node, Nodes, Path as TreePath
+from .grammar import NoMatch, match
+from .release import Release
+from .scenario import ContextSpec, DeviceSpec, FaultSpec, SessionSpec, UserSpec, duration
+
+MAX_SSH = 5
+_CHAIN = re.compile(r"^crypto ca certificate chain (\S+)$")
+
+
+@dataclass
+class FaultState:
+    """A fault and how often it may still strike."""
+
+    spec: FaultSpec
+    left: int | None
+
+    def strikes(self, *commands: str) -> bool:
+        """True (and one strike used up) where the fault concerns one of these spellings of a command."""
+        if self.left == 0 or not any(re.search(self.spec.command, command) for command in commands):
+            return False
+        if self.left is not None:
+            self.left -= 1
+        return True
+
+
+@dataclass
+class Context:
+    """One security context, or the whole device where there is only one (name "")."""
+
+    name: str
+    release: Release
+    running: Nodes
+    startup: Nodes = ()
+    admin: bool = False
+    interfaces: tuple[str, ...] = ()
+    trustpoints: dict[str, TrustpointStore] = field(default_factory=dict)
+    keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)
+    sessions: tuple[SessionSpec, ...] = ()
+    revision: int = 0
+    # Rendered answers, dropped at every change.
+    cache: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def changed(self) -> None:
+        """To be called after every change of configuration or certificates."""
+        self.revision += 1
+        self.cache.clear()
+
+    def lines(self, first: str) -> list[Node]:
+        """Top-level lines that begin with these words."""
+        return [node for node in self.running if node.text == first or node.text.startswith(first + " ")]
+
+    def value(self, first: str, default: str = "") -> str:
+        """The rest of the first top-level line that begins with these words."""
+        return next((node.text[len(first) + 1 :] for node in self.lines(first)), default)
+
+    def nameifs(self) -> dict[str, Node]:
+        """Interfaces that have a name, by that name."""
+        found: dict[str, Node] = {}
+        for node in self.running:
+            if node.text.startswith("interface "):
+                for child in node.children:
+                    if child.text.startswith("nameif "):
+                        found[child.text.removeprefix("nameif ")] = node
+        return found
+
+    def key_of(self, mode: str) -> Callable[[str], tuple[str, ...]]:
+        """The key of a line in that mode: lines of one key replace each other."""
+        patterns = config_patterns(mode, self.release)
+
+        def key(text: str) -> tuple[str, ...]:
+            try:
+                return match(patterns, text.removeprefix("no ")).key
+            except NoMatch:
+                return (text,)
+
+        return key
+
+    def edit(self, path: TreePath, change: Callable[[Nodes], Nodes]) -> bool:
+        """Change the lines below path; True if anything is different now."""
+        before = self.running
+        self.running = configtree.edit(before, path, change)
+        if self.running is before:
+            return False
+        self.changed()
+        return True
+
+
+def _share(parsed: dict[str, Nodes], text: str) -> Nodes:
+    if text not in parsed:
+        parsed[text] = configtree.parse(text)
+    return parsed[text]
+
+
+class Device:
+    """One ASA of the site. on_change is called whenever the file with its state must be rewritten."""
+
+    def __init__(
+        self, spec: DeviceSpec, name: str, certs: dict[str, Cert], parsed: dict[str, Nodes] | None = None
+    ) -> None:
+        self.spec = spec
+        self.name = name
+        self.release = spec.release
+        self.port = spec.port
+        self.users: dict[str, UserSpec] = {user.name: user for user in spec.users}
+        self.enable_secret = spec.enable_secret
+        self.flash = dict(spec.flash)
+        self.faults = [FaultState(fault, fault.count) for fault in spec.faults]
+        self.started = time.time()
+        self.connected = 0
+        self.peak = 0
+        self.total_sessions = 0
+        self.commands = 0
+        self.logins = 0
+        self.on_change: Callable[[], None] = lambda: None
+        self.contexts: dict[str, Context] = {}
+        self._build(certs, {} if parsed is None else parsed)
+
+    # --- building -------------------------------------------------------------------------------------------------
+
+    def _build(self, certs: dict[str, Cert], parsed: dict[str, Nodes]) -> None:
+        base = self._with_site_lines(_share(parsed, self.spec.config), system=True)
+        if not self.spec.contexts:
+            self.contexts[""] = self._context(self.spec, "", base, certs)
+            return
+        self.contexts["system"] = Context("system", self.release, base, base)
+        for index, spec in enumerate(self.spec.contexts):
+            admin = spec.admin or (index == 0 and not any(c.admin for c in self.spec.contexts))
+            tree = self._with_site_lines(_share(parsed, spec.config), system=False)
+            context = self._context(spec, spec.name, tree, certs)
+            context.admin, context.interfaces = admin, spec.interfaces
+            self.contexts[spec.name] = context
+
+    def _context(self, spec: DeviceSpec | ContextSpec, name: str, tree: Nodes, certs: dict[str, Cert]) -> Context:
+        stores = {
+            trustpoint: TrustpointStore(
+                identity=certs[what.identity] if what.identity else None, ca=certs[what.ca] if what.ca else None
+            )
+            for trustpoint, what in spec.trustpoints.items()
+        }
+        for node in tree:
+            chain = _CHAIN.match(node.text)
+            if chain:
+                _read_chain(node, stores.setdefault(chain[1], TrustpointStore()))
+            elif node.text.startswith("crypto ca trustpoint "):
+                stores.setdefault(node.text.split()[3], TrustpointStore())
+        # Rendered from the certificates themselves wherever the configuration is shown.
+        tree = configtree.drop(tree, lambda text: _CHAIN.match(text) is not None)
+        context = Context(name, self.release, tree, tree, trustpoints=stores, sessions=spec.sessions)
+        context.keys = {tp: store.identity.key for tp, store in stores.items() if store.identity and store.identity.key}
+        return context
+
+    def _with_site_lines(self, tree: Nodes, *, system: bool) -> Nodes:
+        """Add what the scenario says outside the text: hostname, prompt, users; hide what is secret."""
+        stored = tuple(Node(secrets.stored(n.text, self.release), n.children) for n in tree)
+        tree = _hide_keys(stored, self.release)
+        first_words = {node.text.split()[0] for node in tree}
+        extra: list[str] = []
+        if "hostname" not in first_words:
+            extra.append(f"hostname {self.name}")
+        if "enable" not in first_words:
+            extra.append(secrets.stored(f"enable password {self.enable_secret}", self.release))
+        known = {n.text.split()[1] for n in tree if n.text.startswith("username ") and " password " in n.text}
+        for user in self.users.values():
+            if user.name not in known:
+                line = f"username {user.name} password {user.password}"
+                extra.append(f"{secrets.stored(line, self.release)} privilege {user.privilege}")
+        if system and self.spec.prompt and "prompt" not in first_words:
+            extra.append(f"prompt {self.spec.prompt}")
+        from .commands import rank
+
+        for line in extra:
+            tree = configtree.put(tree, line, (line,), lambda text: (text,), lambda text: rank("config", text))
+        return tree
+
+    # --- what the CLI and the shows ask ------------------------------------------------------------------------------
+
+    @property
+    def multiple(self) -> bool:
+        return bool(self.spec.contexts)
+
+    @property
+    def system(self) -> Context:
+        """Where the settings of the whole device stand."""
+        return self.contexts["system" if self.multiple else ""]
+
+    @property
+    def login_context(self) -> Context:
+        """Where an SSH session lands: the admin context, or the only one."""
+        return next((c for c in self.contexts.values() if c.admin), self.system)
+
+    @property
+    def hostname(self) -> str:
+        return self.system.value("hostname", self.name)
+
+    @property
+    def standby(self) -> bool:
+        return self.spec.failover is not None and self.spec.failover.state == "standby"
+
+    def now(self) -> datetime:
+        """The device's own idea of UTC."""
+        return datetime.now(UTC) + duration(self.spec.clock.offset)
+
+    def zone(self) -> tuple[str, timedelta]:
+        """Name and offset of `clock timezone`; UTC without it."""
+        words = self.system.value("clock timezone").split()
+        try:
+            hours = int(words[1])
+            minutes = int(words[2]) if len(words) > 2 else 0
+        except (IndexError, ValueError):
+            return "UTC", timedelta()
+        return words[0], timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes)
+
+    def stamp(self, moment: datetime, form: str = "%H:%M:%S {zone} %b {day} %Y") -> str:
+        """A time as the device prints it, in its own zone."""
+        zone, offset = self.zone()
+        local = moment.astimezone(UTC) + offset
+        return local.strftime(form).replace("{zone}", zone).replace("{day}", str(local.day))
+
+    def prompt(self, context: Context) -> str:
+        """The prompt without the mode and the last character."""
+        words = self.system.value("prompt").split()
+        failover = self.spec.failover
+        parts = {
+            "hostname": self.hostname,
+            "domain": self.system.value("domain-name"),
+            "context": context.name if self.multiple else "",
+            "priority": {"primary": "pri", "secondary": "sec"}[failover.unit] if failover else "",
+            "state": ("stby" if self.standby else "act") if failover else "actNoFailover",
+        }
+        if not words:
+            words = ["hostname", "context"] if self.multiple and context.name != "system" else ["hostname"]
+        return "/".join(parts[word] for word in words if parts.get(word))
+
+    def fault(self, kind: str, *commands: str) -> FaultSpec | None:
+        """The first fault of that kind that strikes now."""
+        return next((f.spec for f in self.faults if f.spec.kind == kind and f.strikes(*commands)), None)
+
+    def has_fault(self, kind: str) -> bool:
+        """Whether the scenario gives this device that fault at all (nothing is used up)."""
+        return any(f.spec.kind == kind for f in self.faults)
+
+    def save(self, context: Context) -> str:
+        """write memory: running to startup. Returns the checksum as four words."""
+        context.startup = context.running
+        self.on_change()
+        digest = hashlib.md5("\n".join(configtree.render(context.running)).encode(), usedforsecurity=False).hexdigest()
+        return " ".join(digest[i : i + 8] for i in range(0, 32, 8))
+
+    # --- raw truth for tests ----------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything a test may want to hold against what a client believes; no password is in it."""
+        contexts = {
+            context.name: {
+                "running_config": configtree.render(context.running),
+                "startup_config": configtree.render(context.startup),
+                "revision": context.revision,
+                "trustpoints": {
+                    name: {
+                        kind: {"serial": cert.serial, "sha1": cert.sha1, "pem": cert.pem}
+                        for kind, cert in (("identity", store.identity), ("ca", store.ca))
+                        if cert
+                    }
+                    for name, store in context.trustpoints.items()
+                },
+            }
+            for context in self.contexts.values()
+        }
+        return {
+            "name": self.name,
+            "port": self.port,
+            "sessions": self.connected,
+            "peak_sessions": self.peak,
+            "total_sessions": self.total_sessions,
+            "commands": self.commands,
+            **contexts[self.login_context.name],
+            "contexts": contexts if self.multiple else {},
+        }
+
+    def write_state(self, folder: Path) -> None:
+        """Replace state/<device>.json in one step, so that a reader never sees half of it."""
+        target = folder / f"{self.name}.json"
+        fresh = folder / f".{self.name}.new"
+        fresh.write_text(json.dumps(self.snapshot(), indent=1), encoding="utf-8")
+        fresh.replace(target)
+
+
+def _hide_keys(nodes: Nodes, release: Release) -> Nodes:
+    """The same tree with every key below a block shown as *****."""
+    return tuple(
+        Node(secrets.stored(node.text, release), _hide_keys(node.children, release)) if node.children else
+        (node if secrets.stored(node.text, release) == node.text else Node(secrets.stored(node.text, release)))
+        for node in nodes
+    )  # fmt: skip
+
+
+def _read_chain(node: Node, store: TrustpointStore) -> None:
+    """Certificates from the hex dump of a pasted `crypto ca certificate chain` block; an unreadable one is left out."""
+    for entry in node.children:
+        words = entry.text.split()
+        if words[0] != "certificate":
+            continue
+        digits = "".join(child.text for child in entry.children if child.text != "quit").replace(" ", "")
+        try:
+            cert = Cert(x509.load_der_x509_certificate(bytes.fromhex(digits)))
+        except ValueError:
+            continue
+        if len(words) > 2 and words[1] == "ca":
+            store.ca = cert
+        else:
+            store.identity = cert
+
+
+def hex_dump(cert: Cert) -> list[str]:
+    """The DER as a running-config shows it."""
+    text = cert.der.hex()
+    rows = [text[i : i + 64] for i in range(0, len(text), 64)]
+    return ["    " + " ".join(row[i : i + 8] for i in range(0, len(row), 8)) for row in rows]
+
+
+def base64_lines(der: bytes) -> list[str]:
+    """DER in base 64, 64 characters a line."""
+    text = base64.b64encode(der).decode()
+    return [text[i : i + 64] for i in range(0, len(text), 64)]

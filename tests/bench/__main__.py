@@ -1,0 +1,82 @@
+"""`make bench`: the whole audit beside nornir-netmiko merely fetching the same commands, in one run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from .measure import Cost, measure
+from .site import ROOT, lab_of
+
+TARGET_RATIO = 0.8
+TARGET_MIB = 400
+
+
+def audit(lab: Path, reports: Path) -> Cost:
+    environment = os.environ | {
+        "VPNPHONE_LAB_DIR": str(lab),
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_FORKS": "20",
+    }
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "playbooks/audit.yml",
+        "-i",
+        "inventories/lab",
+        "-e",
+        f"vpnphone_run_id=bench vpnphone_reports_dir={reports} vpnphone_report_show=false",
+    ]
+    return measure(command, ROOT, environment)
+
+
+def check(reports: Path, count: int) -> str:
+    """Every device must have been read and judged; a fast wrong audit is no figure."""
+    run = json.loads((reports / "bench" / "run.json").read_text())
+    unread = [device["name"] for device in run["devices"] if device["failure"] is not None]
+    judged = len(run["devices"]) - len(unread)
+    return "" if judged == count else f"only {judged} of {count} devices were read"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, nargs="*", default=[10, 100, 300])
+    parser.add_argument("--rival", type=int, default=100, help="hosts of the comparison with nornir-netmiko, 0: none")
+    parser.add_argument("--latency", type=int, default=50, help="milliseconds a command")
+    options = parser.parse_args()
+    print(f"{'':24}{'hosts':>6}{'wall s':>9}{'ms/host':>9}{'cpu ms/host':>13}{'peak MiB':>10}")
+    walls: dict[str, float] = {}
+    for count in options.hosts:
+        with tempfile.TemporaryDirectory(prefix="vpnphone-bench-") as name:
+            folder = Path(name)
+            with lab_of(count, options.latency, folder) as lab:
+                cost = audit(lab, folder / "reports")
+                fault = check(folder / "reports", count)
+                show("audit, all reports", count, cost, fault)
+                if count == options.rival:
+                    walls["audit"] = cost.wall
+                    rival = [sys.executable, "-m", "tests.bench.nornir_fetch", str(lab)]
+                    cost = measure(rival, ROOT, dict(os.environ))
+                    walls["rival"] = cost.wall
+                    show("nornir-netmiko, fetch", count, cost, "" if cost.code == 0 else cost.output[-300:])
+    if len(walls) == 2:
+        ratio = walls["audit"] / walls["rival"]
+        print(
+            f"\nratio {ratio:.2f} (target {TARGET_RATIO}); memory target {TARGET_MIB} MiB; {options.latency} ms a command"
+        )
+    return 0
+
+
+def show(what: str, count: int, cost: Cost, fault: str) -> None:
+    print(
+        f"{what:24}{count:>6}{cost.wall:>9.2f}{1000 * cost.wall / count:>9.1f}"
+        f"{1000 * cost.cpu / count:>13.1f}{cost.memory:>10.0f}{'   ' + fault if fault else ''}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

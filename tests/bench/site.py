@@ -1,0 +1,33 @@
+"""A lab of N alike ASAs in a process of its own, for the measurements."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def lab_of(count: int, latency_ms: int, folder: Path) -> Iterator[Path]:
+    """Start the lab with `count` copies of the healthy ASA; gives the lab's directory (inventory.json, state/)."""
+    site = yaml.safe_load((ROOT / "lab" / "scenarios" / "default.yml").read_text(encoding="utf-8"))
+    healthy = next(device for device in site["devices"] if device["name"] == "asa-healthy")
+    healthy |= {"name": "asa{n:04d}", "repeat": count, "latency_ms": latency_ms}
+    healthy.pop("port", None)
+    scenario = folder / "scenario.yml"
+    scenario.write_text(yaml.safe_dump(site | {"devices": [healthy]}), encoding="utf-8")
+    lab = folder / "lab"
+    command = [sys.executable, "-m", "lab"]
+    subprocess.run(
+        [*command, "start", "--scenario", str(scenario), "--dir", str(lab)], cwd=ROOT, check=True, capture_output=True
+    )
+    try:
+        yield lab
+    finally:
+        subprocess.run([*command, "stop", "--dir", str(lab)], cwd=ROOT, check=False, capture_output=True)
