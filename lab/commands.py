@@ -73,7 +73,7 @@ security-group-tag / <...>
 periodic-authentication certificate / <...>
 client-access-rule / <...>
 smartcard-removal-disconnect / enable|disable
-webvpn -> {nested}
+webvpn -> @nested@
 """
 
 _POLICY_WEBVPN = """
@@ -257,8 +257,8 @@ error-recovery disable
 character-encoding / <word>
 """,
     "webvpn-cache": "disable\nmax-object-size / <...>\nx-content-type-options\nx-xss-protection\nhsts-client / <...>",
-    "group-policy": _GROUP_POLICY.format(nested="group-webvpn"),
-    "username": _GROUP_POLICY.format(nested="username-webvpn")
+    "group-policy": _GROUP_POLICY.replace("@nested@", "group-webvpn"),
+    "username": _GROUP_POLICY.replace("@nested@", "username-webvpn")
     + "vpn-group-policy / <word>\nservice-type / admin|nas-prompt|remote-access\n"
     "vpn-framed-ip-address / <...>\nssh authentication <...>\nmemberof / <word>",
     "group-webvpn": _POLICY_WEBVPN,

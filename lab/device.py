@@ -17,7 +17,7 @@ from cryptography import x509
 
 from . import configtree, secrets
 from .certs import Cert, PrivateKey, TrustpointStore
-from .commands import config_patterns
+from .commands import config_patterns, rank
 from .configtree import Node, Nodes, Path as TreePath
 from .grammar import NoMatch, match
 from .release import Release
@@ -34,9 +34,10 @@ class FaultState:
     spec: FaultSpec
     left: int | None
 
-    def strikes(self, *commands: str) -> bool:
+    def strikes(self, *commands: str, pattern: str = "") -> bool:
         """True (and one strike used up) where the fault concerns one of these spellings of a command."""
-        if self.left == 0 or not any(re.search(self.spec.command, command) for command in commands):
+        wanted = pattern or self.spec.command
+        if self.left == 0 or not any(re.search(wanted, command) for command in commands):
             return False
         if self.left is not None:
             self.left -= 1
@@ -184,10 +185,10 @@ class Device:
             if user.name not in known:
                 line = f"username {user.name} password {user.password}"
                 extra.append(f"{secrets.stored(line, self.release)} privilege {user.privilege}")
+        if (not system or not self.multiple) and "dynamic-access-policy-record" not in first_words:
+            extra.append("dynamic-access-policy-record DfltAccessPolicy")
         if system and self.spec.prompt and "prompt" not in first_words:
             extra.append(f"prompt {self.spec.prompt}")
-        from .commands import rank
-
         for line in extra:
             tree = configtree.put(tree, line, (line,), lambda text: (text,), lambda text: rank("config", text))
         return tree
@@ -254,6 +255,14 @@ class Device:
     def fault(self, kind: str, *commands: str) -> FaultSpec | None:
         """The first fault of that kind that strikes now."""
         return next((f.spec for f in self.faults if f.spec.kind == kind and f.strikes(*commands)), None)
+
+    def fault_on_command(self, kind: str, *commands: str, default: str = "") -> FaultSpec | None:
+        """As fault(), for kinds that without a regex concern the whole connection, or only `default`."""
+        for fault in self.faults:
+            pattern = fault.spec.command or default
+            if fault.spec.kind == kind and pattern and fault.strikes(*commands, pattern=pattern):
+                return fault.spec
+        return None
 
     def has_fault(self, kind: str) -> bool:
         """Whether the scenario gives this device that fault at all (nothing is used up)."""

@@ -28,11 +28,11 @@ class ScenarioError(Exception):
         super().__init__(f"{file}: {key or 'top level'}: {expected}")
 
 
-class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all parts of a scenario."""
 
 
-class UserSpec(Spec):
+class UserSpec(Spec, kw_only=True):
     """deny: regexes of commands (spelled out) that are refused with `Command authorization failed`."""
 
     name: str
@@ -43,7 +43,7 @@ class UserSpec(Spec):
     public_key: str = ""
 
 
-class FaultSpec(Spec):
+class FaultSpec(Spec, kw_only=True):
     """command: regex of the commands (spelled out) it strikes; count: how often, None without end."""
 
     kind: Fault
@@ -53,7 +53,7 @@ class FaultSpec(Spec):
     text: str = ""
 
 
-class SessionSpec(Spec):
+class SessionSpec(Spec, kw_only=True):
     """One AnyConnect session. kind only chooses the usual client and licence texts."""
 
     user: str
@@ -66,7 +66,7 @@ class SessionSpec(Spec):
     client: str = ""
 
 
-class CertificateSpec(Spec):
+class CertificateSpec(Spec, kw_only=True):
     """A certificate made at start; without issuer it signs itself. Or pem_file: one that exists."""
 
     subject: str = ""
@@ -80,14 +80,14 @@ class CertificateSpec(Spec):
     pem_file: str = ""
 
 
-class TrustpointSpec(Spec):
+class TrustpointSpec(Spec, kw_only=True):
     """What lies in a trustpoint: names of certificates."""
 
     identity: str = ""
     ca: str = ""
 
 
-class FailoverSpec(Spec):
+class FailoverSpec(Spec, kw_only=True):
     """A failover pair; the mate is not a device of its own. mate_missing: trustpoints that never reached the mate."""
 
     unit: Literal["primary", "secondary"] = "primary"
@@ -97,7 +97,7 @@ class FailoverSpec(Spec):
     active_active: bool = False
 
 
-class LicenceSpec(Spec):
+class LicenceSpec(Spec, kw_only=True):
     """rows adds to or replaces the rows of show version; "" removes one."""
 
     phone: str = "Enabled"
@@ -109,14 +109,14 @@ class LicenceSpec(Spec):
     rows: dict[str, str] = {}
 
 
-class ClockSpec(Spec):
+class ClockSpec(Spec, kw_only=True):
     """offset from the true time; the zone comes from `clock timezone` of the configuration."""
 
     offset: str = "0s"
     authoritative: bool = True
 
 
-class ContextSpec(Spec):
+class ContextSpec(Spec, kw_only=True):
     """One security context of a device in multiple mode."""
 
     name: str
@@ -128,7 +128,7 @@ class ContextSpec(Spec):
     sessions: tuple[SessionSpec, ...] = ()
 
 
-class DeviceSpec(Spec):
+class DeviceSpec(Spec, kw_only=True):
     """One ASA. With repeat: N the name holds {n}, and N alike devices stand for it."""
 
     name: str
@@ -163,7 +163,7 @@ class DeviceSpec(Spec):
         return rel.parse(self.version)
 
 
-class Scenario(Spec):
+class Scenario(Spec, kw_only=True):
     """A site. digest changes with any file that the scenario is made of."""
 
     name: str

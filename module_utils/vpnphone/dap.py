@@ -111,9 +111,7 @@ def action_of(record: DapRecord) -> str:
     return record.action or "continue"
 
 
-def decide(
-    records: tuple[DapRecord, ...], xml: tuple[DapXmlRecord, ...] | None, facts: Mapping[str, str]
-) -> Decision:
+def decide(records: tuple[DapRecord, ...], xml: tuple[DapXmlRecord, ...] | None, facts: Mapping[str, str]) -> Decision:
     """The action for a session with these facts.
 
     records come from the running-config (actions), xml from dap.xml (criteria; None: not learned, () or a record

@@ -47,6 +47,7 @@ class DeviceUnreachable(VpnPhoneError):
 
 
 class DeviceRefused(VpnPhoneError):
-    """The device answered, and the answer was no."""
+    """The device answered, and the answer was no: nothing trustworthy can be read, so it counts as unreachable."""
 
     code = "refused"
+    unreachable = True

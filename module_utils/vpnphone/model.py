@@ -121,12 +121,16 @@ class SslConfig(Model, kw_only=True):
 
 
 class SslStatusTrustPoint(Model, kw_only=True):
-    """One line below `SSL trust-points:` of show ssl; key_type "RSA", "EC" or "" where not printed."""
+    """One line below `SSL trust-points:` of show ssl; key_type "RSA", "EC" or "" where not printed.
+
+    interface "" is the global default, unless domain says that it is bound to a name (SNI).
+    """
 
     interface: str
     trustpoint: str
     key_type: str = ""
     vpnlb: bool = False
+    domain: str = ""
 
 
 class SslStatus(Model, kw_only=True):
@@ -170,6 +174,8 @@ class WebvpnConfig(Model, kw_only=True):
     anyconnect_essentials: bool = False
     tunnel_group_list: bool = False
     certificate_maps: tuple[CertificateMap, ...] = ()
+    # `tunnel-group-preference group-url`: the group-url then goes before the certificate maps.
+    group_url_preferred: bool = False
 
 
 class GroupPolicy(Model, kw_only=True):
@@ -450,6 +456,8 @@ class Finding(Model, kw_only=True):
     section: str = ""
     outcomes: tuple[Outcome, ...] = ()
     waiver: Waiver | None = None
+    # Class of the exception where the control itself broke (a fault of the tool); such a finding cannot be waived.
+    fault: str = ""
 
 
 class Profile(Model, kw_only=True):
@@ -503,6 +511,8 @@ class Run(Model, kw_only=True):
     status: Status
     counts: dict[str, int]
     devices: tuple[DeviceResult, ...]
+    # What a reader should know of the run itself, e.g. a waiver that matched nothing.
+    notes: tuple[str, ...] = ()
 
 
 def worst_status(statuses: list[Status] | tuple[Status, ...]) -> Status:

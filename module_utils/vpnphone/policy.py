@@ -125,7 +125,8 @@ def _chain(state: AsaState, start: str, attribute: str) -> Effective | None:
             return None
         line = explicit(found.values, attribute)
         if line:
-            return Effective(line[1], "explicit" if name == start else f"from {name}", tuple(via), line[0], "group_policies")
+            origin = "explicit" if name == start else f"from {name}"
+            return Effective(line[1], origin, tuple(via), line[0], "group_policies")
         name = found.inherits_from
     return None
 

@@ -10,7 +10,9 @@ from .model import AsaState, Profile, Session, TunnelGroup
 # A phone logs in with this name when it authenticates by certificate: CP-7962G-SEP8CB64F576113.
 PHONE_USER = re.compile(r"CP-[A-Za-z0-9+]{1,16}-SEP[0-9A-Fa-f]{12}", re.ASCII)
 PHONE_CLIENT = "Cisco SVC IPPhone Client"
-_PHONE_WORD = re.compile(r"phone|voip|voice|telephon|cp-?[0-9]{4}|(?:^|[^a-z])ipt(?:[^a-z]|$)", re.ASCII | re.IGNORECASE)
+_PHONE_WORD = re.compile(
+    r"phone|voip|voice|telephon|cp-?[0-9]{4}|(?:^|[^a-z])ipt(?:[^a-z]|$)", re.ASCII | re.IGNORECASE
+)
 # Kinds that accept AnyConnect sessions; webvpn is the word of old releases, "" one that was not printed.
 REMOTE_ACCESS_KINDS = ("remote-access", "webvpn", "")
 

@@ -16,7 +16,7 @@ TARGET_RATIO = 0.8
 TARGET_MIB = 400
 
 
-def audit(lab: Path, reports: Path) -> Cost:
+def audit(lab: Path, reports: Path, extra: str = "") -> Cost:
     environment = os.environ | {
         "VPNPHONE_LAB_DIR": str(lab),
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
@@ -28,7 +28,7 @@ def audit(lab: Path, reports: Path) -> Cost:
         "-i",
         "inventories/lab",
         "-e",
-        f"vpnphone_run_id=bench vpnphone_reports_dir={reports} vpnphone_report_show=false",
+        f"vpnphone_run_id=bench vpnphone_reports_dir={reports} vpnphone_report_show=false {extra}",
     ]
     return measure(command, ROOT, environment)
 
@@ -65,7 +65,7 @@ def main() -> int:
     if len(walls) == 2:
         ratio = walls["audit"] / walls["rival"]
         print(
-            f"\nratio {ratio:.2f} (target {TARGET_RATIO}); memory target {TARGET_MIB} MiB; {options.latency} ms a command"
+            f"\nratio {ratio:.2f} (target {TARGET_RATIO}), memory target {TARGET_MIB} MiB, {options.latency} ms a command"
         )
     return 0
 

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from ..model import Outcome, TunnelGroup
 from .base import Context, control
-from .facts import phone_tunnel_groups, quote
-from .phones import (
+from .connection import (
     HASH,
     client_word,
     general_evidence,
@@ -18,6 +17,7 @@ from .phones import (
     webvpn_block,
     webvpn_evidence,
 )
+from .facts import phone_tunnel_groups, quote
 
 # The only port a phone's DTLS is known to work on, and the one a URL without a port means (F-097).
 PHONE_PORT = 443

@@ -1,24 +1,20 @@
-"""The certificate phones are shown: kind, binding, chain, renewal, fitness (F-010..F-012, F-092, F-094)."""
+"""The certificate phones are shown: its kind, its binding, its chain, its renewal (F-010..F-012, F-092)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from ..model import AsaState, Certificate, Evidence, Outcome, Status
+from ..model import AsaState, Evidence, Outcome, Status
 from . import facts
 from .base import Context, control
 from .chain import Chain, chain_of, is_self_signed
-from .facts import PhoneIdentity
-from .phones import Phone, no_phones, not_told, phones
+from .facts import PhoneIdentity, no_identity, quote_certificates
 
 SECTION = "Certificates to use on the ASA"
 # Subject of the certificate an ASA makes for itself where nothing is bound (document, screenshot; C18).
 TEMPORARY = "asa temporary self signed certificate"
 # RSA and EC side by side came with EC support; before that one certificate an interface (C10).
 PAIR_RELEASE = (9, 4, 1)
-
-_HASH = re.compile(r"(MD5|SHA)-?(\d{0,3})", re.IGNORECASE)
 
 PICK_TRUSTED = (
     "PERSON: find the certificate whose hash the phones already have (CUCM: VPN gateway) and bind only that one;"
@@ -28,12 +24,6 @@ PICK_TRUSTED = (
 
 def _bindings(state: AsaState, identity: PhoneIdentity) -> Evidence:
     return facts.quote(state, "ssl", facts.binding_line(identity.binding))
-
-
-def _certificate(state: AsaState, *certificates: Certificate) -> Evidence:
-    return facts.quote(
-        state, "certificates", *(line for found in certificates for line in facts.certificate_lines(found))
-    )
 
 
 def _unbound(context: Context) -> Iterator[tuple[str, bool]]:
@@ -93,7 +83,7 @@ def certificate_kind(context: Context) -> Iterator[Outcome]:
                 message=f"UNKNOWN: subject or issuer of the certificate of {name} is not printed",
                 expected="a subject and an issuer",
                 actual=f"subject {found.subject!r}, issuer {found.issuer!r}",
-                evidence=(_bindings(state, identity), _certificate(state, found)),
+                evidence=(_bindings(state, identity), quote_certificates(state, found)),
                 fix=(f"PERSON: read `show crypto ca certificates {name}`.",),
             )
             continue
@@ -106,7 +96,7 @@ def certificate_kind(context: Context) -> Iterator[Outcome]:
             message=f"{wildcard}{kind}",
             expected="self-signed, third party or wildcard, but not temporary",
             actual=f"{wildcard}{kind}",
-            evidence=(_bindings(state, identity), _certificate(state, found)),
+            evidence=(_bindings(state, identity), quote_certificates(state, found)),
         )
 
 
@@ -228,7 +218,7 @@ def _count(state: AsaState, interface: str, identities: list[PhoneIdentity]) -> 
         message=message,
         expected="one identity certificate (from 9.4(1): or one RSA and one EC)",
         actual=", ".join(lines),
-        evidence=(facts.quote(state, "ssl", *lines), _certificate(state, *held)),
+        evidence=(facts.quote(state, "ssl", *lines), quote_certificates(state, *held)),
         fix=(fix,) if fix else (),
     )
 
@@ -253,18 +243,10 @@ def chain_complete(context: Context) -> Iterator[Outcome]:
     state = context.state
     identities = [identity for identity in facts.phone_identities(context) if identity.certificate]
     if not identities:
-        yield _no_identity(state)
+        yield no_identity(state)
     for identity in identities:
         if identity.certificate:
             yield _chain_outcome(state, identity.subject, chain_of(state, identity.certificate))
-
-
-def _no_identity(state: AsaState) -> Outcome:
-    return Outcome(
-        status="skipped",
-        message="No identity certificate is bound where phones arrive: see VPNP-112",
-        evidence=(facts.quote(state, "ssl"), facts.quote(state, "certificates")),
-    )
 
 
 def _chain_outcome(state: AsaState, subject: str, chain: Chain) -> Outcome:
@@ -302,7 +284,7 @@ def _chain_outcome(state: AsaState, subject: str, chain: Chain) -> Outcome:
         message=message,
         expected="every issuer up to a self-signed root, each in a trustpoint (compared by name only)",
         actual=" < ".join(path),
-        evidence=(_certificate(state, *chain.certificates),),
+        evidence=(quote_certificates(state, *chain.certificates),),
         fix=fix,
     )
 
@@ -330,12 +312,12 @@ def no_auto_renewal(context: Context) -> Iterator[Outcome]:
     state = context.state
     names = dict.fromkeys(identity.binding.trustpoint for identity in facts.phone_identities(context))
     if not names:
-        yield _no_identity(state)
+        yield no_identity(state)
     for name in names:
         found = facts.trustpoint(state, name)
         armed = found.auto_renewal if found else ""
         quoted = (f"crypto ca trustpoint {name}", *((f" {armed}",) if armed else ())) if found else ()
-        remove = (
+        remove: tuple[str, ...] = (
             (f"crypto ca trustpoint {name}", " no auto-enroll")
             if armed.startswith("auto-enroll")
             else (f"PERSON: take `{armed}` out of trustpoint {name} and renew by hand, in stages.",)
@@ -358,88 +340,3 @@ def no_auto_renewal(context: Context) -> Iterator[Outcome]:
             evidence=(facts.quote(state, "trustpoints", *quoted),),
             fix=remove,
         )
-
-
-@control(
-    "VPNP-117",
-    title="Every phone model can use the certificate's key and signature",
-    severity="high",
-    features=("F-094",),
-    section="Not in the document: certificate fitness",
-    rationale="Old phones cannot work with big RSA keys, elliptic curves or newer hashes. A renewal that is fine for"
-    " PCs can shut out exactly the oldest model.",
-    remediation=("PERSON: renew with a key and a hash that the oldest phone model in use supports.",),
-    needs=("ssl", "webvpn", "certificates", "tunnel_groups"),
-    applies=facts.no_phone_interface,
-)
-def certificate_fits_phones(context: Context) -> Iterator[Outcome]:
-    identities = [identity for identity in facts.phone_identities(context) if identity.certificate]
-    models = phones(context.site)
-    if not models:
-        yield no_phones()
-    elif not identities:
-        yield _no_identity(context.state)
-    for identity in identities:
-        others = [other for other in identities if other.interface == identity.interface and other is not identity]
-        paired = any(facts.key_kind(other.certificate) == facts.RSA for other in others if other.certificate)
-        for phone in models:
-            if identity.certificate:
-                yield _fits(context.state, identity, identity.certificate, phone, paired)
-
-
-def _fits(state: AsaState, identity: PhoneIdentity, certificate: Certificate, phone: Phone, paired: bool) -> Outcome:
-    """Judge key and signature against one row; what is known to be wrong outweighs what is not known."""
-    subject = f"{identity.subject}: {phone.name}"
-    row, kind = phone.row, facts.key_kind(certificate)
-    if row is None:
-        return not_told(phone, subject, "anything")
-    digest = _HASH.search(certificate.signature_algorithm)
-    named = f"{digest[1]}{digest[2]}".upper() if digest else ""
-    wrong, unprinted, untold = [], [], []
-    if kind == facts.EC:
-        if row.ecdsa is False and paired:
-            return Outcome(
-                status="skipped",
-                subject=subject,
-                message=f"{phone.name} cannot use EC and is shown the RSA certificate of {identity.interface}",
-                evidence=(_certificate(state, certificate), phone.evidence),
-            )
-        wrong += ["it cannot use an EC key"] if row.ecdsa is False else []
-        untold += ["whether EC keys work"] if row.ecdsa is None else []
-    elif kind == facts.RSA and certificate.key_bits:
-        too_big = bool(row.max_rsa_bits) and certificate.key_bits > row.max_rsa_bits
-        wrong += [f"{certificate.key_bits} bits are more than its {row.max_rsa_bits}"] if too_big else []
-        untold += [] if row.max_rsa_bits else ["the largest RSA key"]
-    else:
-        unprinted.append("the key")
-    if not named:
-        unprinted.append("the signature's hash")
-    elif not row.signature_hashes:
-        untold.append("the signature hashes")
-    elif named not in row.signature_hashes:
-        wrong.append(f"it does not know {named}")
-    if untold and not wrong and not unprinted:
-        return not_told(phone, subject, " and ".join(untold))
-    actual = (
-        f"{certificate.key_type} {certificate.key_bits or '?'} bits, {certificate.signature_algorithm or 'no hash'}"
-    )
-    status: Status = "fail" if wrong else "error" if unprinted else "pass"
-    message = f"{phone.name} can use {actual}, by the phone table"
-    if wrong:
-        message = f"{phone.name} cannot use this certificate: {', '.join(wrong)}"
-    elif unprinted:
-        message = f"UNKNOWN: {' and '.join(unprinted)} of {identity.binding.trustpoint} is not printed"
-    return Outcome(
-        status=status,
-        subject=subject,
-        message=message,
-        expected=f"{'RSA or EC' if row.ecdsa else 'RSA'} up to {row.max_rsa_bits or '?'} bits,"
-        f" {' or '.join(row.signature_hashes) or '?'}",
-        actual=actual,
-        evidence=(_certificate(state, certificate), phone.evidence),
-        fix=()
-        if status == "pass"
-        else (f"PERSON: renew with a key and a hash that {phone.name} supports.",)
-        if wrong
-        else (f"PERSON: read `show crypto ca certificates {identity.binding.trustpoint}`.",),
-    )

@@ -45,10 +45,11 @@ def chain_of(state: AsaState, leaf: Certificate) -> Chain:
     """
     authorities = [found for found in state.certificates or () if found.kind == "ca"]
     seen: set[int] = set()
-    paths, stuck, longest = deque([(leaf,)]), None, (leaf,)
+    paths: deque[tuple[Certificate, ...]] = deque([(leaf,)])
+    path: tuple[Certificate, ...] = (leaf,)
+    stuck: tuple[Certificate, ...] | None = None
     while paths:
-        path: tuple[Certificate, ...] = paths.popleft()
-        longest = path
+        path = paths.popleft()
         if is_self_signed(path[-1]):
             return _chain(path, authorities)
         wanted = path[-1].issuer
@@ -59,7 +60,7 @@ def chain_of(state: AsaState, leaf: Certificate) -> Chain:
         seen.update(fresh)
         paths.extend((*path, authorities[number]) for number in fresh)
     if stuck is None:
-        return _chain(longest, authorities, loop=True)
+        return _chain(path, authorities, loop=True)
     return _chain(stuck, authorities, missing=stuck[-1].issuer or "(no issuer name printed)")
 
 

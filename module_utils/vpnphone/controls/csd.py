@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ..model import Outcome, TunnelGroup
 from .base import Context, control
+from .connection import CSD, groups_or_unknown, webvpn_block, webvpn_evidence
 from .facts import quote, release, release_at_least, release_text
-from .phones import CSD, groups_or_unknown, webvpn_block, webvpn_evidence
 
 # From this release on a tunnel-group can be left out of CSD.
 WITHOUT_CSD_SINCE = (8, 2)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from .. import dap
 from ..model import DapRecord, Evidence, Outcome, TunnelGroup
 from .base import Context, control
+from .connection import DAP, groups_or_unknown, policy_name
 from .facts import command_of, is_known, quote
-from .phones import DAP, groups_or_unknown, policy_name
 
 
 def phone_facts(context: Context, group: TunnelGroup) -> dict[str, str]:
@@ -21,9 +21,9 @@ def phone_facts(context: Context, group: TunnelGroup) -> dict[str, str]:
     """
     facts = {dap.TUNNEL_GROUP: group.name}
     users = context.state.usernames
-    if group.authentication == ("certificate",) and users is not None:
-        if not any("vpn-group-policy" in user.values for user in users):
-            facts["aaa.cisco.grouppolicy"] = policy_name(group)
+    by_certificate = group.authentication == ("certificate",) and users is not None
+    if by_certificate and not any("vpn-group-policy" in user.values for user in users or ()):
+        facts["aaa.cisco.grouppolicy"] = policy_name(group)
     return facts
 
 
@@ -47,17 +47,15 @@ def _evidence(context: Context, *names: str) -> tuple[Evidence, ...]:
     """The records of these names (all without any) and their criteria."""
     records = tuple(r for r in context.state.dap_records or () if not names or r.name in names)
     shown = [quote(context.state, "dap_records", *_record_lines(records))]
-    criteria = [
-        f"{record.name}: {selection.match} ({', '.join(f'{a.name} {a.operation} {a.value}' for a in selection.attributes)})"
-        for record in context.state.dap_xml or ()
-        if not names or record.name in names
-        for selection in record.selections
-    ]
-    criteria += [
-        f"{record.name}: advanced (Lua) expression"
-        for record in context.state.dap_xml or ()
-        if record.advanced and (not names or record.name in names)
-    ]
+    criteria = []
+    for record in context.state.dap_xml or ():
+        if names and record.name not in names:
+            continue
+        for selection in record.selections:
+            wanted = ", ".join(f"{item.name} {item.operation} {item.value}" for item in selection.attributes)
+            criteria.append(f"{record.name}: {selection.match} ({wanted})")
+        if record.advanced:
+            criteria.append(f"{record.name}: advanced (Lua) expression")
     if not criteria and is_known(context.state, "dap_xml"):
         source = context.state.sources["dap_xml"]
         criteria = [source.detail or ("no such file" if source.status == "absent" else "no criteria")]

@@ -6,15 +6,18 @@ A fact that cannot be told is None or an empty tuple, as each docstring says; th
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..commands import BY_SECTION
-from ..model import AsaState, Certificate, Evidence, Interface, SslTrustPoint, Trustpoint, TunnelGroup
+from ..model import AsaState, Certificate, Evidence, Interface, Outcome, SslTrustPoint, Trustpoint, TunnelGroup
 from .base import Context
 
 # Engineering builds such as 201.3(11)24 have no place in the order of the released trains.
 _LAST_MAJOR = 99
+
+_RELEASE = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\(([0-9]{1,3})\)([0-9]{0,4})")
 
 # Kinds of key an identity certificate may have, as C10 counts them.
 RSA, EC = "RSA", "EC"
@@ -40,6 +43,12 @@ def release_text(version: tuple[int, int, int, int]) -> str:
     """(9, 6, 4, 8) -> "9.6(4)8"; an interim of 0 is not printed, as on the device."""
     major, minor, maintenance, interim = version
     return f"{major}.{minor}({maintenance}){interim or ''}"
+
+
+def read_release(text: str) -> tuple[int, int, int, int] | None:
+    """ "9.4(2)8" -> (9, 4, 2, 8), as release_text writes it; None for anything else."""
+    found = _RELEASE.fullmatch(text.strip())
+    return (int(found[1]), int(found[2]), int(found[3]), int(found[4] or 0)) if found else None
 
 
 # --- where the phones arrive --------------------------------------------------------------------------------------
@@ -228,3 +237,17 @@ def certificate_lines(certificate: Certificate) -> tuple[str, ...]:
         lines.append(f"  end date: {certificate.not_after.text}")
     lines.append(f"  Associated Trustpoints: {' '.join(certificate.trustpoints)}")
     return tuple(lines)
+
+
+def quote_certificates(state: AsaState, *certificates: Certificate) -> Evidence:
+    """The lines that name these certificates."""
+    return quote(state, "certificates", *(line for found in certificates for line in certificate_lines(found)))
+
+
+def no_identity(state: AsaState) -> Outcome:
+    """For rules about the bound certificate where none is bound: VPNP-112 is the one that says so."""
+    return Outcome(
+        status="skipped",
+        message="No identity certificate is bound where phones arrive: see VPNP-112",
+        evidence=(quote(state, "ssl"), quote(state, "certificates")),
+    )

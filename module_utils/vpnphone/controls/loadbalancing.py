@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from ..model import Evidence, Outcome
 from .base import Context, control
+from .connection import LOAD_BALANCING, no_profile
 from .facts import interface_of_address, phone_urls, quote, url_host
-from .phones import LOAD_BALANCING, no_profile
 
 
 def _evidence(context: Context) -> Evidence:
@@ -39,7 +39,7 @@ def _is_address(host: str) -> bool:
         " not follow one box to another: it alternates between servers, takes very long, and fails."
     ),
     remediation=(
-        "Type the address or name of the box itself, not the cluster's, in CUCM's VPN gateway, and give it a group-url.",
+        "Type the address or name of the box itself, not the cluster's, in CUCM's VPN gateway; give it a group-url.",
         "Never switch load balancing off for the phones alone: PC users depend on it.",
     ),
     needs=("load_balancing", "tunnel_groups"),

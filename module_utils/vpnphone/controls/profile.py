@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ..model import Outcome, TunnelGroup
 from ..profiles import REMOTE_ACCESS_KINDS
 from .base import Context, control
+from .connection import CSD, SET_TUNNEL_GROUPS, general_evidence, groups_or_unknown, quoted
 from .facts import quote
-from .phones import CSD, SET_TUNNEL_GROUPS, general_evidence, groups_or_unknown, quoted
 
 
 def _candidates(context: Context) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def _candidates(context: Context) -> tuple[str, ...]:
         " the wrong one gives a green report and a dead phone."
     ),
     remediation=(
-        "Set `vpnphone_tunnel_groups` of the host to the name behind `tunnel-group` that the phones use.",
+        "Set `vpnphone_tunnel_groups` to the name behind `tunnel-group` that the phones use.",
         "If the device serves no phones, take it out of the audited group.",
     ),
     needs=("tunnel_groups",),

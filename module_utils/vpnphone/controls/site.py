@@ -20,6 +20,8 @@ class PhoneModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     dtls_suites: tuple[str, ...]
     max_rsa_bits: int = 0
     ecdsa: bool | None = None
+    # () means not known; a model without TLS 1.2 is taken to speak DTLSv1.
+    dtls_versions: tuple[str, ...] = ()
     # Hashes the phone verifies in a certificate signature ("SHA1", "SHA256"); () means not known.
     signature_hashes: tuple[str, ...] = ()
     source: str

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from .blocks import MAX_TEXT, Line, lines_of
+from .blocks import Line, lines_of
 from .engine import Template
 from .result import Unreadable
 
 # No show command read here prints longer lines or more of them; what is beyond is refused, not handed to a template.
 MAX_ANSWER_LINE = 1024
 MAX_TEMPLATE_LINES = 50_000
+# For engine.forms(): what stands before a colon.
+LABEL = r"[^:\n]+"
 
 _REFUSAL = re.compile(r"ERROR: |Command authorization failed|% ?(?:Invalid input|Incomplete command|Ambiguous command)")
 
 
 def answer_lines(text: str, command: str) -> list[Line]:
     """Numbered lines without blank ones. Unreadable where the text is too long or opens with a refusal."""
-    if len(text) > MAX_TEXT:
-        raise Unreadable(f"the answer of `{command}` is longer than {MAX_TEXT} characters")
     lines = lines_of(text)
     # A caret line may stand before the refusal, so the first two lines are looked at.
     for line in lines[:2]:
@@ -37,8 +37,8 @@ def shown(text: str) -> str:
 def understood(template: Template, lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, str]]]:
     """The lines that a template matches, in order, each with its fields.
 
-    Every line is given to ttp as `<number>| <text>`, runs of blanks made one: so the template (whose lines all begin
-    with `{{ n | DIGIT }}| ` and carry `_start_`) says itself which line a value came from, and the rest is unparsed.
+    Every line is given to ttp as `<number>| <text>`, runs of blanks made one: so the template (see engine.forms) says
+    itself which line a value came from, and the rest is unparsed.
     """
     fit = {line.number: line for line in lines if len(line.text) <= MAX_ANSWER_LINE}
     if len(fit) > MAX_TEMPLATE_LINES:

@@ -16,21 +16,21 @@ import msgspec
 from ..model import Certificate
 from .answer import answer_lines, shown, understood
 from .blocks import Line
-from .engine import Template
+from .engine import forms
 from .result import Parsed, Unreadable
 from .times import read_time, resolve
 
-_FIELDS = Template("""<group>
-{{ n | DIGIT }}| Status: {{ status | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Certificate Serial Number: {{ serial | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Certificate Usage: {{ usage | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Key Usage: {{ usage | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Public Key Type: {{ key | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Signature Algorithm: {{ signature_algorithm | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Storage: {{ storage | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Associated Trustpoints: {{ trustpoints | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Associated Trustpoint: {{ trustpoints | ORPHRASE | _start_ }}
-</group>""")
+_FIELDS = forms("""
+Status: {{ status | REST }}
+Certificate Serial Number: {{ serial | REST }}
+Certificate Usage: {{ usage | REST }}
+Key Usage: {{ usage | REST }}
+Public Key Type: {{ key | REST }}
+Signature Algorithm: {{ signature_algorithm | REST }}
+Storage: {{ storage | REST }}
+Associated Trustpoints: {{ trustpoints | REST }}
+Associated Trustpoint: {{ trustpoints | REST }}
+""")
 
 _HEADER = re.compile(r"(?:(CA|RA(?: [A-Za-z]+){0,2}) )?Certificate")
 # Keys whose value is the lines below them, keys with their value behind them, and keys that no control reads.

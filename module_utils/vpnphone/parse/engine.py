@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from typing import Any
+from xml.sax.saxutils import escape
 
 
 @functools.cache
@@ -52,9 +53,30 @@ class Template:
         parser = self._parser
         parser.clear_input()
         parser.clear_result()
-        parser.add_input(text)
+        # Not add_input(): that takes a text which happens to be a path for the name of a file, and reads the file.
+        for template in parser._templates:
+            template.update_input(data=[("text_data", text)])
         parser.parse(one=True)
         return [row for row in _flat(parser.result(structure="flat_list")) if row]
+
+
+# Patterns for forms(), by the name that follows the bar. ttp splits at every bar, so alternatives need a name.
+_PATTERNS = {"NAME": r'"[^"\n]*"|[^\s"]\S*', "REST": r"\S.*"}
+
+
+def forms(text: str, **patterns: str) -> Template:
+    """A template of single-line forms for answer.understood(): one form a line, each opening a row of its own.
+
+    `{{ x | NAME }}` is a word or a quoted name, `{{ x | REST }}` all that follows; `patterns` adds others. No two
+    forms may fit the same line: of such ttp takes either.
+    """
+    named = _PATTERNS | patterns
+    lines = [f"{{{{ n | DIGIT | _start_ }}}}| {line.strip()}" for line in text.strip().splitlines()]
+    body = "\n".join(lines)
+    for name in named:
+        body = body.replace(f"| {name} }}}}", f'| re("{name}") }}}}')
+    table = "\n".join(f"{name} = {pattern!r}" for name, pattern in named.items())
+    return Template(f"<vars>\n{escape(table)}\n</vars>\n<group>\n{escape(body)}\n</group>")
 
 
 def _flat(value: Any) -> Iterator[dict[str, Any]]:

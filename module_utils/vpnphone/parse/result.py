@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Generic, NamedTuple, TypeVar
 
-from .blocks import Line
+from .blocks import Line, Unreadable
+
+__all__ = ["Parsed", "Unreadable"]
 
 T = TypeVar("T")
 
@@ -14,7 +16,3 @@ class Parsed(NamedTuple, Generic[T]):
 
     value: T
     unparsed: tuple[Line, ...] = ()
-
-
-class Unreadable(ValueError):
-    """The text is not what this command answers; the message says what was missed."""

@@ -9,9 +9,9 @@ import re
 from typing import NamedTuple
 
 from ..model import Session, SessionSummary
-from .answer import MAX_ANSWER_LINE, answer_lines, shown, understood
+from .answer import LABEL, MAX_ANSWER_LINE, answer_lines, shown, understood
 from .blocks import Line
-from .engine import Template
+from .engine import forms
 from .result import Parsed, Unreadable
 
 _NONE_ACTIVE = re.compile(r"INFO: There are presently no active sessions", re.IGNORECASE)
@@ -19,10 +19,14 @@ _NONE_ACTIVE = re.compile(r"INFO: There are presently no active sessions", re.IG
 # --- summary --------------------------------------------------------------------------------------------------------
 
 # One template line takes rows of any length: of two that fit the same text, ttp does not say which one it takes.
-_ROWS = Template(r"""<group>
-{{ n | DIGIT }}| {{ name | re("[^:\n]+") | _start_ }} : {{ counts | re("[0-9: ]+") }}
-{{ n | DIGIT }}| Total Active and Inactive : {{ total | DIGIT | _start_ }} Total Cumulative : {{ cumulative | DIGIT }}
-</group>""")
+_ROWS = forms(
+    """
+{{ name | LABEL }} : {{ counts | COUNTS }}
+Total Active and Inactive : {{ total | DIGIT }} Total Cumulative : {{ cumulative | DIGIT }}
+""",
+    LABEL=LABEL,
+    COUNTS="[0-9: ]+",
+)
 
 # The row of AnyConnect sessions by release, best first; the two Secure Client names are assumed [K].
 _CLIENT_ROWS = ("anyconnect client", "secure client", "cisco secure client", "anyconnect", "ssl vpn")

@@ -10,26 +10,29 @@ import re
 from typing import Literal
 
 from ..model import Clock, Failover, License, VersionInfo
-from .answer import answer_lines, shown, understood
+from .answer import LABEL, answer_lines, shown, understood
 from .blocks import Line
-from .engine import Template
+from .engine import forms
 from .result import Parsed, Unreadable
 from .times import read_stamp
 
 # --- show version ---------------------------------------------------------------------------------------------------
 
-_VERSION = Template("""<group>
-{{ n | DIGIT }}| Cisco {{ family }} Security Appliance Software Version {{ text | _start_ }}
-{{ n | DIGIT }}| Cisco {{ family }} Security Appliance Software Version {{ text }} {{ context | _start_ }}
-{{ n | DIGIT }}| {{ hostname }} up {{ uptime | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Hardware: {{ hardware | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| License mode: {{ license_mode | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| This platform has {{ platform_license | ORPHRASE | _start_ }}
-</group>""")
+_VERSION = forms("""
+Cisco {{ family }} Security Appliance Software Version {{ text }}
+Cisco {{ family }} Security Appliance Software Version {{ text }} {{ context }}
+{{ hostname }} up {{ uptime | REST }}
+Hardware: {{ hardware | REST }}
+License mode: {{ license_mode | REST }}
+This platform has {{ platform_license | REST }}
+""")
 
-_LICENSE_ROW = Template("""<group>
-{{ n | DIGIT }}| {{ name | ORPHRASE }} : {{ value | ORPHRASE | _start_ }}
-</group>""")
+_LICENSE_ROW = forms(
+    """
+{{ name | LABEL }} : {{ value | REST }}
+""",
+    LABEL=LABEL,
+)
 
 _LICENSES = "licensed features for this "
 # What follows the licence rows; some of it looks like a row (`Serial Number: ...`).
@@ -139,13 +142,13 @@ def _split_duration(text: str) -> tuple[str, str]:
 
 # --- show mode, show context ----------------------------------------------------------------------------------------
 
-_MODE = Template("""<group>
-{{ n | DIGIT }}| Security context mode: {{ mode | _start_ }}
-</group>""")
+_MODE = forms("""
+Security context mode: {{ mode }}
+""")
 
-_CONTEXT = Template("""<group>
-{{ n | DIGIT }}| Total active Security Contexts: {{ total | _start_ }}
-</group>""")
+_CONTEXT = forms("""
+Total active Security Contexts: {{ total }}
+""")
 
 _CONTEXT_HEADING = "context name "
 # Name, class, mode or URL: the fewest words of a row that opens a context (it may have no interface at all).
@@ -219,19 +222,21 @@ def parse_clock(text: str) -> Parsed[Clock]:
 
 # --- show failover --------------------------------------------------------------------------------------------------
 
-# ttp cannot take `|` within re(): alternatives are lines of their own.
-_FAILOVER = Template("""<group>
-{{ n | DIGIT }}| Failover {{ switch | re("O[fn]+") | _start_ }}
-{{ n | DIGIT }}| Failover {{ switch | re("O[fn]+") | _start_ }} {{ remark | ORPHRASE }}
-{{ n | DIGIT }}| Failover unit {{ unit | _start_ }}
-{{ n | DIGIT }}| This host: {{ this | _start_ }}
-{{ n | DIGIT }}| This host: {{ this | _start_ }} - {{ state | ORPHRASE }}
-{{ n | DIGIT }}| Other host: {{ mate | _start_ }}
-{{ n | DIGIT }}| Other host: {{ mate | _start_ }} - {{ state | ORPHRASE }}
-{{ n | DIGIT }}| This context: {{ this_context | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Peer context: {{ mate_context | ORPHRASE | _start_ }}
-{{ n | DIGIT }}| Group {{ group | DIGIT | _start_ }} State: {{ state | ORPHRASE }}
-</group>""")
+_FAILOVER = forms(
+    """
+Failover {{ switch | SWITCH }}
+Failover {{ switch | SWITCH }} {{ remark | REST }}
+Failover unit {{ unit }}
+This host: {{ this }}
+This host: {{ this }} - {{ state | REST }}
+Other host: {{ mate }}
+Other host: {{ mate }} - {{ state | REST }}
+This context: {{ this_context | REST }}
+Peer context: {{ mate_context | REST }}
+Group {{ group | DIGIT }} State: {{ state | REST }}
+""",
+    SWITCH="On|Off",
+)
 
 _FAILOVER_MATTERS = re.compile(
     r"\s*(?:failover o|(?:this|other) host|(?:this|peer) context|group +[0-9]+ +state)", re.I
@@ -253,7 +258,7 @@ def parse_failover(text: str) -> Parsed[Failover]:
     side = ""
     matched: set[int] = set()
     for line, row in understood(_FAILOVER, lines):
-        if ("group" in row and not side) or row.get("switch", "On") not in ("On", "Off"):
+        if "group" in row and not side:
             continue  # a group's state before any host line belongs to nobody
         matched.add(line.number)
         if "switch" in row:

@@ -10,10 +10,13 @@ from ..model import Finding, Outcome
 from .text import one_line
 from .view import STATUS_WORDS, DeviceView, FindingView, View
 
+# fmt: off
 COLUMNS = (
-    "run_id site device hostname release control title topic severity status subject message expected actual "
-    "evidence fix features section waiver_reason waiver_approved_by waiver_expires"
-).split()
+    "run_id", "site", "device", "hostname", "release", "control", "title", "topic", "severity", "status", "subject",
+    "message", "expected", "actual", "evidence", "fix", "features", "section", "waiver_reason", "waiver_approved_by",
+    "waiver_expires",
+)
+# fmt: on
 
 _BETWEEN = " | "
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import msgspec
 
-from .view import View
+from ..model import Run
+from .view import canonical
 
 
-def render(view: View) -> str:
-    """The run as JSON; the same run always gives the same bytes."""
-    return text_of(view.run)
+def render_json(run: Run) -> bytes:
+    """The cleaned and sorted run as JSON; the same run always gives the same bytes."""
+    return json_bytes(canonical(run))
 
 
-def text_of(value: Any) -> str:
+def json_bytes(value: Any) -> bytes:
     """Canonical JSON of any model value."""
-    encoded = msgspec.json.encode(value, order="sorted")
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2) + b"\n"

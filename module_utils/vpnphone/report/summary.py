@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 from ..model import SCHEMA_VERSION, Model, Severity, Status
-from .json_report import text_of
+from .json_report import json_bytes
 from .view import DeviceView, FindingView, View
 
 # Findings named for each device; all of them are in run.json.
 WORST = 3
 
 
-class WorstFinding(Model, kw_only=True):
+class WorstFinding(Model, frozen=True, kw_only=True):
     """A finding that failed or could not be decided; failed tells the two apart where a roll-up hides it."""
 
     control: str
@@ -24,7 +24,7 @@ class WorstFinding(Model, kw_only=True):
     message: str
 
 
-class SummaryDevice(Model, kw_only=True):
+class SummaryDevice(Model, frozen=True, kw_only=True):
     """One device: counts are findings by status. failure is the error code of a device that could not be read."""
 
     name: str
@@ -36,7 +36,7 @@ class SummaryDevice(Model, kw_only=True):
     worst: tuple[WorstFinding, ...] = ()
 
 
-class Summary(Model, kw_only=True):
+class Summary(Model, frozen=True, kw_only=True):
     """The content of summary.json.
 
     exit_code    0 all good, 2 findings, 3 could not decide or reach, 1 a fault of the tool
@@ -56,7 +56,7 @@ class Summary(Model, kw_only=True):
     counts: dict[Status, int]
     devices_by_status: dict[Status, int]
     devices: tuple[SummaryDevice, ...]
-    reports: dict[str, str] = {}
+    reports: dict[str, str]
 
 
 def summary(view: View, reports: dict[str, str]) -> Summary:
@@ -78,9 +78,9 @@ def summary(view: View, reports: dict[str, str]) -> Summary:
     )
 
 
-def render(view: View, reports: dict[str, str]) -> str:
+def render(view: View, reports: dict[str, str]) -> bytes:
     """summary.json as canonical JSON."""
-    return text_of(summary(view, reports))
+    return json_bytes(summary(view, reports))
 
 
 def _device(device: DeviceView) -> SummaryDevice:

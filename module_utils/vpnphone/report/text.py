@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,10 +18,12 @@ T = TypeVar("T")
 MAX_TEXT = 4000
 # Longest name (device, control, subject, ...); names become headings, file rows and XML attributes.
 MAX_NAME = 200
-NAME_FIELDS = frozenset(
-    "name device control title hostname release run_id site tool_version subject section command code severity "
-    "tunnel_group approved_by expires schema_version".split()
-)
+# fmt: off
+NAME_FIELDS = frozenset({
+    "name", "device", "control", "title", "hostname", "release", "run_id", "site", "tool_version", "subject",
+    "section", "command", "code", "severity", "tunnel_group", "approved_by", "expires", "schema_version",
+})
+# fmt: on
 
 # Escape sequences as ECMA-48 has them. Every repeat stops at the next ESC, so the whole scan stays linear; a string
 # sequence without its end loses its introducer alone, otherwise it would hide the rest of the text.
@@ -127,3 +129,44 @@ def fit(text: str, columns: int) -> str:
             break
         kept += character
     return kept.rstrip() + "…"
+
+
+class Step(NamedTuple):
+    """A part of a fix: commands to type one after the other, or one thing that a person must do."""
+
+    by_hand: bool
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def steps(fix: tuple[str, ...]) -> list[Step]:
+    """The lines of a fix with neighbouring commands joined.
+
+    A line that starts with "PERSON:", or reads as a sentence (capital first, full stop or colon last), is for a person;
+    ASA commands start in lower case.
+    """
+    found: list[Step] = []
+    for line in fix:
+        if line.startswith("PERSON:"):
+            found.append(Step(True, (line.removeprefix("PERSON:").strip(),)))
+        elif line[:1].isupper() and line.endswith((".", ":")):
+            found.append(Step(True, (line,)))
+        elif found and not found[-1].by_hand:
+            found[-1] = Step(False, (*found[-1].lines, line))
+        else:
+            found.append(Step(False, (line,)))
+    return found
+
+
+def pieces(text: str) -> list[tuple[bool, str]]:
+    """Text as (is code, part): what stands between two backquotes on one line is code."""
+    parts = re.split(r"`([^`\n]{1,300})`", text)
+    return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
+
+
+def bare(message: str) -> str:
+    """A message without the word that its status already says."""
+    return message.removeprefix("UNKNOWN:").lstrip()

@@ -10,9 +10,9 @@ OTHER = "Other"
 _TOPICS: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
     ("Licence", ((1, 5),)),
     ("Certificate", ((10, 14), (92, 94))),
-    ("Ciphers", ((15, 18), (51, 51), (97, 97))),
+    ("Ciphers", ((15, 18), (51, 51))),
     ("Sign-in", ((19, 19), (52, 57), (64, 64))),
-    ("Gateway URL", ((20, 25), (58, 59))),
+    ("Gateway URL", ((20, 25), (58, 59), (97, 97))),
     ("Load balancing", ((30, 32),)),
     ("CSD", ((35, 41),)),
     ("DAP", ((42, 45),)),
@@ -24,9 +24,7 @@ _TOPICS: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
 )
 TOPIC_ORDER: tuple[str, ...] = (*(name for name, _ in _TOPICS), OTHER)
 
-_BY_NUMBER = {
-    number: name for name, ranges in _TOPICS for first, last in ranges for number in range(first, last + 1)
-}
+_BY_NUMBER = {number: name for name, ranges in _TOPICS for first, last in ranges for number in range(first, last + 1)}
 
 
 def topic(features: tuple[str, ...]) -> str:

@@ -70,8 +70,9 @@ class FindingView(NamedTuple):
 
 
 class DeviceView(NamedTuple):
-    """findings in the order in which to act on them; topics: counts of those that the device was judged in."""
+    """anchor: unique in the run. findings in the order in which to act; topics: counts of those it was judged in."""
 
+    anchor: str
     result: DeviceResult
     standing: Standing
     counts: Counts
@@ -88,15 +89,16 @@ class ControlView(NamedTuple):
 
     finding: Finding
     topic: str
-    failed: tuple[str, ...]
-    undecided: tuple[str, ...]
+    failed: tuple[DeviceView, ...]
+    undecided: tuple[DeviceView, ...]
 
 
 class View(NamedTuple):
     """A run ready to be shown. devices by name; worst_first the same ones by standing."""
 
     run: Run
-    verdict: str
+    headline: str
+    rest: str
     devices: tuple[DeviceView, ...]
     worst_first: tuple[DeviceView, ...]
     topics: tuple[str, ...]
@@ -105,17 +107,24 @@ class View(NamedTuple):
     device_counts: Counts
     standings: dict[Standing, int]
 
+    @property
+    def verdict(self) -> str:
+        """The run in words: the most urgent standing first, then the others."""
+        return f"{self.headline} {self.rest}".strip()
+
 
 def view(run: Run) -> View:
     """Clean, sort and count a run. The order of devices and findings in the run does not matter."""
     run = canonical(run)
-    devices = tuple(_device(result) for result in run.devices)
+    devices = tuple(_device(f"d{number}", result) for number, result in enumerate(run.devices, 1))
     worst_first = tuple(sorted(devices, key=lambda device: STANDINGS.index(device.standing)))
     used = {name for device in devices for name in device.topics}
     standings = {standing: sum(device.standing == standing for device in devices) for standing in STANDINGS}
+    headline, rest = verdict(standings, run.exit_code)
     return View(
         run=run,
-        verdict=verdict(standings, run.exit_code),
+        headline=headline,
+        rest=rest,
         devices=devices,
         worst_first=worst_first,
         topics=tuple(name for name in TOPIC_ORDER if name in used),
@@ -145,21 +154,22 @@ def count(statuses: list[Status]) -> Counts:
     return {status: statuses.count(status) for status in STATUS_ORDER}
 
 
-def verdict(standings: dict[Standing, int], exit_code: int = 0) -> str:
-    """The run in words: the most urgent standing first, then the others. Two sentences at most, one more for a fault."""
-    fault = "The tool failed on its way, so this report may be incomplete. " if exit_code == 1 else ""
+def verdict(standings: dict[Standing, int], exit_code: int = 0) -> tuple[str, str]:
+    """Headline (the most urgent standing) and the rest in one sentence; a fault of the tool comes before all."""
+    if exit_code == 1:
+        return "The tool failed on its way, so this report may be incomplete.", " ".join(verdict(standings)).strip()
     total = sum(standings.values())
     present = [(standing, standings[standing]) for standing in STANDINGS if standings[standing]]
     if not present:
-        return f"{fault}No ASA was audited."
+        return "No ASA was audited.", ""
     (first, number), *others = present
     if number == total:
         subject = "The ASA" if total == 1 else f"All {total} ASAs"
-        return f"{fault}{subject} {_PHRASES[first][total > 1]}."
+        return f"{subject} {_PHRASES[first][total > 1]}.", ""
     lead = f"{number} of {total} ASAs {_PHRASES[first][number > 1]}."
     rest = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
     tail = rest[0] if len(rest) == 1 else ", ".join(rest[:-1]) + " and " + rest[-1]
-    return f"{fault}{lead} {tail}."
+    return lead, f"{tail}."
 
 
 def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:
@@ -169,7 +179,7 @@ def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:
     return (group, SEVERITY_ORDER.index(finding.severity), 0 if item.failed else 1, natural(finding.control))
 
 
-def _device(result: DeviceResult) -> DeviceView:
+def _device(anchor: str, result: DeviceResult) -> DeviceView:
     items = sorted(
         (
             FindingView(
@@ -185,6 +195,7 @@ def _device(result: DeviceResult) -> DeviceView:
     for item in items:
         by_topic.setdefault(item.topic, []).append(item.finding.status)
     return DeviceView(
+        anchor=anchor,
         result=result,
         standing=_standing(result, items),
         counts=count([item.finding.status for item in items]),
@@ -210,16 +221,16 @@ def _standing(result: DeviceResult, items: list[FindingView]) -> Standing:
 
 def _actions(devices: tuple[DeviceView, ...]) -> tuple[ControlView, ...]:
     """Every control that needs action, once: by severity, certain before unknown, then the most devices first."""
-    found: dict[str, list[tuple[str, FindingView]]] = {}
+    found: dict[str, list[tuple[DeviceView, FindingView]]] = {}
     for device in devices:
         for item in device.matters:
-            found.setdefault(item.finding.control, []).append((device.result.name, item))
+            found.setdefault(item.finding.control, []).append((device, item))
     actions = [
         ControlView(
             finding=min((item for _, item in pairs), key=urgency).finding,
             topic=pairs[0][1].topic,
-            failed=tuple(name for name, item in pairs if item.failed),
-            undecided=tuple(name for name, item in pairs if not item.failed),
+            failed=tuple(device for device, item in pairs if item.failed),
+            undecided=tuple(device for device, item in pairs if not item.failed),
         )
         for pairs in found.values()
     ]

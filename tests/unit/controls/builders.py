@@ -55,8 +55,7 @@ def state(**sections: Any) -> AsaState:
     """A state with these sections (ok) and no others (missing); `device`, `sources` and the like pass through."""
     by_section = {command.section: command.text for command in COMMANDS}
     sources = {
-        name: Source(command=text, status="ok" if name in sections else "missing")
-        for name, text in by_section.items()
+        name: Source(command=text, status="ok" if name in sections else "missing") for name, text in by_section.items()
     }
     sources |= sections.pop("sources", {})
     return AsaState(
@@ -285,9 +284,7 @@ def healthy() -> AsaState:
                 selections=(
                     DapSelection(
                         match="match-any",
-                        attributes=(
-                            DapAttribute(name="aaa.cisco.tunnelgroup", operation="EQ", value="VPNPhone"),
-                        ),
+                        attributes=(DapAttribute(name="aaa.cisco.tunnelgroup", operation="EQ", value="VPNPhone"),),
                     ),
                 ),
             ),

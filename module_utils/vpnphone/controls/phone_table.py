@@ -36,7 +36,9 @@ def phones(site: Site) -> tuple[Phone, ...]:
     found: list[Phone] = []
     for name in site.models_in_use:
         rows = [row for row in site.phone_models if _key(row.model) == _key(name)]
-        found.extend(Phone(name, row, True) for row in rows or [None])
+        found.extend(Phone(name, row, True) for row in rows)
+        if not rows:
+            found.append(Phone(name, None, True))
     return tuple(found)
 
 

@@ -1,0 +1,266 @@
+"""The lab as a background process: start, stop, status, and the loop itself.
+
+The file `pid` is locked by the lab for as long as it lives. A lock that can be taken means that nobody runs there,
+whatever number the file holds; a number is only ever signalled while its owner holds the lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from . import scenario as scenarios, server
+from .scenario import Scenario
+from .server import Lab
+
+DEFAULT_SCENARIO = Path(__file__).parent / "scenarios" / "default.yml"
+_START_SECONDS = 120.0
+_TERM_SECONDS = 5.0
+
+
+class LabError(Exception):
+    """What a user of the command line is told."""
+
+
+# --- who runs here ------------------------------------------------------------------------------------------------
+
+
+def _locked(directory: Path) -> bool:
+    """Whether a lab lives there."""
+    try:
+        with (directory / "pid").open("r", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+    except OSError:
+        return False
+
+
+def running_pid(directory: Path) -> int | None:
+    """The lab's process, None where none runs (a stale file counts for nothing)."""
+    if not _locked(directory):
+        return None
+    try:
+        return int((directory / "pid").read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def info(directory: Path) -> dict[str, Any] | None:
+    """What lab.json says of the lab that runs there."""
+    try:
+        found = json.loads((directory / "lab.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def status(directory: Path) -> dict[str, Any] | None:
+    """The answer of the running lab itself; None where it does not answer within two seconds."""
+    known = info(directory)
+    if known is None or running_pid(directory) is None:
+        return None
+    try:
+        with socket.create_connection(("127.0.0.1", int(known["control_port"])), timeout=2.0) as connection:
+            text = b""
+            while chunk := connection.recv(65536):
+                text += chunk
+        answer = json.loads(text)
+    except (OSError, ValueError, KeyError):
+        return None
+    return answer if isinstance(answer, dict) and answer.get("pid") == known.get("pid") else None
+
+
+# --- the process itself ---------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _own_pid_file(directory: Path) -> Iterator[None]:
+    path = directory / "pid"
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    with path.open("r+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LabError(f"another lab runs in {directory}") from None
+        file.truncate()
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+async def _serve(scenario: Scenario, path: Path, directory: Path, ready_fd: int | None) -> None:
+    lab = Lab(scenario, directory)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await lab.start()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sessions = {
+            name: {"port": d.port, "sessions": d.connected, "peak_sessions": d.peak, "commands": d.commands}
+            for name, d in lab.devices.items()
+        }
+        writer.write(json.dumps({"pid": os.getpid(), "scenario": str(path), "devices": sessions}).encode())
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    control = await asyncio.start_server(answer, "127.0.0.1", 0)
+    described = {
+        "pid": os.getpid(),
+        "scenario": str(path),
+        "digest": scenario.digest,
+        "control_port": control.sockets[0].getsockname()[1],
+        "devices": {name: describe(name, device.port, lab) for name, device in lab.devices.items()},
+    }
+    server.write_private(directory / "lab.json", json.dumps(described, indent=2) + "\n")
+    if ready_fd is not None:
+        os.write(ready_fd, b"ready\n")
+        os.close(ready_fd)
+    else:
+        _print_devices(described)
+    await stopping.wait()
+    control.close()
+    await lab.stop()
+
+
+def describe(name: str, port: int, lab: Lab) -> str:
+    """One line about a device."""
+    device = lab.devices[name]
+    spec = device.spec
+    notes = [f"ASA {spec.version}", spec.hardware]
+    if spec.failover:
+        notes.append(f"{spec.failover.unit} {spec.failover.state}")
+    if device.multiple:
+        notes.append(f"{len(device.contexts) - 1} contexts")
+    if spec.ssh == "legacy":
+        notes.append("legacy SSH")
+    if spec.faults:
+        notes.append("faults: " + ", ".join(fault.kind for fault in spec.faults))
+    return f"{name:<16} 127.0.0.1:{port:<6} {', '.join(notes)}"
+
+
+def _print_devices(described: dict[str, Any]) -> None:
+    for line in described["devices"].values():
+        print(line)
+
+
+def run(path: Path, directory: Path, ready_fd: int | None = None) -> None:
+    """The lab in the foreground, until SIGTERM or SIGINT. Raises LabError, ScenarioError, NotALab."""
+    scenario = scenarios.load(path)
+    server.prepare_directory(directory)
+    with _own_pid_file(directory):
+        try:
+            asyncio.run(_serve(scenario, path.absolute(), directory, ready_fd))
+        except OSError as error:
+            raise LabError(f"the lab cannot start: {error}") from None
+        finally:
+            # While the lock is still held, so that no other lab can have begun here.
+            server.clean_directory(directory)
+
+
+# --- from outside ---------------------------------------------------------------------------------------------------
+
+
+def start(path: Path, directory: Path) -> str:
+    """Start in the background and wait until every device listens. Returns the lines to print."""
+    scenario = scenarios.load(path)
+    if running_pid(directory) is not None:
+        known = info(directory)
+        if status(directory) is None or known is None:
+            raise LabError(f"a lab runs in {directory} but does not answer; stop it with: python -m lab stop")
+        if known.get("digest") != scenario.digest:
+            raise LabError(
+                f"a lab with another scenario ({known.get('scenario')}) runs in {directory}; "
+                "stop it first with: python -m lab stop"
+            )
+        return "\n".join([*known["devices"].values(), f"already running (pid {known['pid']}) in {directory}"])
+    server.prepare_directory(directory)
+    (directory / "lab.json").unlink(missing_ok=True)
+    errors = directory / "errors"
+    errors.unlink(missing_ok=True)
+    errors.touch(mode=0o600)
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "lab", "run", "--scenario", str(path.absolute()), "--dir", str(directory)]
+    with errors.open("w", encoding="utf-8") as sink:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            [*command, "--ready-fd", str(writing)],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            pass_fds=(writing,),
+            start_new_session=True,
+            cwd=Path(__file__).parent.parent,
+        )
+    os.close(writing)
+    os.set_blocking(reading, False)
+    try:
+        ready = _wait_ready(process, reading)
+    finally:
+        os.close(reading)
+    known = info(directory)
+    if not ready or known is None:
+        reason = errors.read_text(encoding="utf-8").strip() if errors.exists() else ""
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        process.wait()
+        server.clean_directory(directory)
+        raise LabError(f"the lab did not start: {reason or 'see its scenario'}")
+    return "\n".join([*known["devices"].values(), f"running (pid {known['pid']}) in {directory}"])
+
+
+def _wait_ready(process: subprocess.Popen[bytes], reading: int) -> bool:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            return os.read(reading, 16) == b"ready\n"
+        except BlockingIOError:
+            if process.poll() is not None:
+                return False
+            time.sleep(0.02)
+    return False
+
+
+def stop(directory: Path) -> str:
+    """End the lab for certain and leave nothing of it behind."""
+    pid = running_pid(directory)
+    if pid is not None:
+        _end(directory, pid)
+    elif _locked(directory):
+        raise LabError(f"{directory}/pid is locked but holds no number; end its process by hand")
+    if not directory.is_dir():
+        return f"no lab in {directory}"
+    known = any((directory / name).exists() for name in ("lab.json", "state", "pid"))
+    if known:
+        server.clean_directory(directory)
+    return f"stopped (pid {pid})" if pid is not None else f"no lab was running in {directory}"
+
+
+def _end(directory: Path, pid: int) -> None:
+    """SIGTERM, after some seconds SIGKILL; the lock tells each time that the number is still the lab's own."""
+    for number, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _TERM_SECONDS)):
+        deadline = time.monotonic() + seconds
+        if running_pid(directory) == pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        while time.monotonic() < deadline:
+            if not _locked(directory):
+                return
+            time.sleep(0.02)
+    raise LabError(f"process {pid} cannot be ended")

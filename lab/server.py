@@ -1,0 +1,156 @@
+"""A running lab inside an asyncio loop: its devices, its directory, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from . import certs, scenario as scenarios, ssh
+from .device import Device
+from .scenario import Scenario
+
+# What a lab puts into its directory; nothing else is ever removed from it.
+FILES = ("pid", "known_hosts", "inventory.json", "log", "lab.json", "errors")
+FOLDERS = ("state", "keys")
+
+
+class NotALab(Exception):  # noqa: N818 - refuses to touch what is not ours
+    """The directory holds other things than a lab."""
+
+
+def prepare_directory(directory: Path) -> None:
+    """Create it with mode 0700; an existing one must be empty or a lab's. Raises NotALab."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    strange = sorted(entry.name for entry in directory.iterdir() if entry.name not in (*FILES, *FOLDERS))
+    if strange:
+        raise NotALab(f"{directory} is not a lab directory: it holds {', '.join(strange[:3])}")
+    directory.chmod(0o700)
+    for name in FOLDERS:
+        (directory / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def clean_directory(directory: Path) -> None:
+    """Remove what a lab made there, and the directory itself if it is empty then."""
+    for folder in FOLDERS:
+        inner = directory / folder
+        if inner.is_dir() and not inner.is_symlink():
+            for entry in inner.iterdir():
+                entry.unlink()
+            inner.rmdir()
+    for name in FILES:
+        (directory / name).unlink(missing_ok=True)
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file only its owner can read, replaced in one step."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+class Lab:
+    """All devices of a scenario. Start and stop it from within a running loop."""
+
+    def __init__(self, scenario: Scenario | Path | str, directory: Path | str) -> None:
+        self.scenario = scenario if isinstance(scenario, Scenario) else scenarios.load(scenario)
+        self.directory = Path(directory).absolute()
+        self.devices: dict[str, Device] = {}
+        self._acceptors: list[asyncssh.SSHAcceptor] = []
+        self._servers: list[asyncio.Server] = []
+        self._reserved: list[socket.socket] = []
+        self._log = ssh.Log(None)
+
+    async def start(self) -> None:
+        """Make everything and listen. Raises ScenarioError, NotALab, OSError (a fixed port that is taken)."""
+        prepare_directory(self.directory)
+        self._build()
+        log_file = self.directory / "log"
+        log_file.touch(mode=0o600)
+        self._log = ssh.Log(log_file)
+        known: list[str] = []
+        try:
+            for device in self.devices.values():
+                known.extend(await self._open(device))
+        except BaseException:
+            await self.stop()
+            raise
+        loop = asyncio.get_running_loop()
+        for device in self.devices.values():
+            device.on_change = self._writer(loop, device)
+            device.write_state(self.directory / "state")
+        write_private(self.directory / "known_hosts", "".join(known))
+        write_private(self.directory / "inventory.json", json.dumps(self.inventory(), indent=2) + "\n")
+
+    def _build(self) -> None:
+        made = certs.make_all(self.scenario.certificates)
+        parsed: dict[str, Any] = {}
+        for spec in self.scenario.devices:
+            for name in scenarios.repeated_names(spec):
+                self.devices[name] = Device(spec, name, made, parsed)
+
+    def _writer(self, loop: asyncio.AbstractEventLoop, device: Device) -> Callable[[], None]:
+        folder = self.directory / "state"
+        return ssh.deferred(loop, lambda: device.write_state(folder))
+
+    async def _open(self, device: Device) -> list[str]:
+        """Open one device's listener; returns its lines for known_hosts."""
+        if device.has_fault("refused"):
+            # Bound but not listening: the port stays reserved, and connecting to it is refused.
+            reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            self._reserved.append(reserved)
+            reserved.bind(("127.0.0.1", device.port))
+            device.port = reserved.getsockname()[1]
+        elif any(fault.spec.kind == "hang" and not fault.spec.command for fault in device.faults):
+            self._servers.append(await ssh.listen_silently(device, self._log))
+        else:
+            legacy = device.spec.ssh == "legacy" or device.has_fault("no_kex")
+            # Making RSA keys is slow, so the old devices of one lab share theirs.
+            names = ("legacy", "ssh-rsa") if legacy else (device.name, "ssh-ed25519")
+            key = ssh.host_key(self.directory / "keys", *names)
+            self._acceptors.append(await ssh.listen(device, key, self._log))
+            shown = key
+            if device.has_fault("host_key"):
+                shown = asyncssh.generate_private_key("ssh-ed25519")
+            public = shown.export_public_key("openssh").decode().split()
+            return [f"[127.0.0.1]:{device.port} {public[0]} {public[1]}\n"]
+        return []
+
+    async def stop(self) -> None:
+        """Close every listener and session; the directory stays as it is."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+        for server in self._servers:
+            server.close()
+        for reserved in self._reserved:
+            reserved.close()
+        for acceptor in self._acceptors:
+            await acceptor.wait_closed()
+        self._acceptors, self._servers, self._reserved = [], [], []
+        self._log.close()
+
+    def inventory(self) -> dict[str, Any]:
+        """Ansible's dynamic-inventory JSON."""
+        hostvars = {}
+        for name, device in self.devices.items():
+            user = device.spec.users[0]
+            hostvars[name] = {
+                "ansible_host": "127.0.0.1",
+                "ansible_port": device.port,
+                "ansible_user": user.name,
+                "ansible_password": user.password,
+                "ansible_become_password": device.spec.enable_secret,
+                "vpnphone_known_hosts": str(self.directory / "known_hosts"),
+                **({"vpnphone_ssh_legacy": True} if device.spec.ssh == "legacy" else {}),
+                **device.spec.vars,
+            }
+        return {"asa": {"hosts": list(hostvars)}, "_meta": {"hostvars": hostvars}}

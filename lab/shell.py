@@ -1,0 +1,444 @@
+"""One CLI session: login noise, modes, prompts, dispatch of commands, faults in answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from . import configure, dialogues
+from .commands import CONFIG_ONLY, PROMPTS, config_patterns
+from .configtree import Path
+from .device import Context, Device
+from .grammar import Match, NoMatch, Pattern, for_release, match
+from .scenario import UserSpec
+from .shows import ALL_PATTERNS, SHOWS, Env, Refused
+from .terminal import Hangup, Terminal
+
+_exec_tables: dict[object, tuple[Pattern, ...]] = {}
+_PIPE = re.compile(r"\s\|\s*(include|exclude|begin|grep)\s+(.*)$", re.I)
+_PIPE_ANY = re.compile(r'^(?:[^"|]|"[^"]*")*?\s\|\s*(\S*)\s*(.*)$')
+_FILTERS = ("begin", "exclude", "grep", "include")
+_FILTERED = ("show ", "more ", "failover exec ")
+REPLICATION = "Beginning configuration replication: Sending to mate."
+STANDBY_WARNING = """**** WARNING ****
+\tConfiguration Replication is NOT performed from Standby unit to Active unit.
+\tConfigurations are no longer synchronized.
+"""
+ASK_LATER = """
+***************************** NOTICE *****************************
+
+Help to improve the ASA platform by enabling anonymous reporting,
+which allows Cisco to securely receive minimal error and health
+information from the device.
+
+"""
+_SPOOF = ("This is asa-mirror# not a prompt", "asa-mirror>", "asa-mirror#", "Authorised use only # 24/7 >")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A configuration mode on the stack: its name, and the path of the block that its lines go to."""
+
+    name: str
+    path: Path
+
+
+class Drop(Exception):  # noqa: N818 - a fault of the scenario at work
+    """Cut the connection without a word."""
+
+
+def exec_patterns(release: tuple[int, int, int, int]) -> tuple[Pattern, ...]:
+    """Every command of the EXEC modes of that release."""
+    if release not in _exec_tables:
+        _exec_tables[release] = for_release(ALL_PATTERNS, release)
+    return _exec_tables[release]
+
+
+class Shell:
+    """What a user talks to. log takes (event, details) for the lab's log."""
+
+    def __init__(
+        self, device: Device, terminal: Terminal, user: UserSpec, log: Callable[..., None] = lambda *a, **k: None
+    ) -> None:
+        self.device = device
+        self.terminal = terminal
+        self.user = user
+        self.log = log
+        self.context: Context = device.login_context
+        self.home = self.context
+        self.privilege = user.privilege if user.auto_enable else 1
+        self.modes: list[Mode] = []
+        self.line = ""
+
+    # --- the session ------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Talk until the user leaves. Raises Drop where a fault cuts the connection; Hangup is the normal end."""
+        self.terminal.page = int(self.device.system.value("pager lines", "24") or 24)
+        if self.device.system.lines("no pager"):
+            self.terminal.page = 0
+        self._greet()
+        while True:
+            try:
+                line = await self.terminal.readline(self.prompt())
+            except Hangup:
+                return
+            self.line = line.strip()
+            if line == "\x1a":
+                self.modes.clear()
+                continue
+            if not self.line or self.line.startswith(("!", ":")):
+                continue
+            self.device.commands += 1
+            self.log("command", command=self.line)
+            if self.device.spec.latency_ms:
+                self.terminal.flush()
+                await asyncio.sleep(self.device.spec.latency_ms / 1000)
+            try:
+                await self._execute(line.rstrip())
+            except Hangup:
+                self.terminal.flush()
+                return
+
+    def _greet(self) -> None:
+        device = self.device
+        banners = [node.text.split(maxsplit=2) for node in device.system.lines("banner")]
+        lines = [b[2] if len(b) > 2 else "" for b in banners if b[1] in ("login", "motd", "exec")]
+        if device.fault("prompt_spoof", ""):
+            lines.extend(_SPOOF)
+        if device.release >= (9, 2, 0, 0):
+            device.logins += 1
+            lines += [
+                f"User {self.user.name} logged in to {device.hostname}",
+                f"Logins over the last 1 days: {device.logins}.  ",
+                "Failed logins since the last login: 0.  ",
+            ]
+        lines.append("Type help or '?' for a list of available commands.")
+        self.terminal.write("\n".join(lines) + "\n")
+
+    def prompt(self) -> str:
+        mode = f"({PROMPTS[self.modes[-1].name]})" if self.modes else ""
+        return f"{self.device.prompt(self.context)}{mode}{'#' if self.privilege > 1 else '>'} "
+
+    def env(self, found: Match, *, mate: bool = False) -> Env:
+        name = self.user.name if self.privilege == self.user.privilege else f"enable_{self.privilege}"
+        return Env(self.device, self.context, found.values, found.starts, name, self.privilege, mate)
+
+    # --- one command --------------------------------------------------------------------------------------------------
+
+    async def _execute(self, line: str) -> None:
+        command, pipe = line, None
+        piped = _PIPE_ANY.match(line)
+        if piped:
+            command, pipe = line[: line.index("|", 1)].rstrip(), (piped[1], piped[2])
+        try:
+            level, found = self._find(command)
+        except NoMatch as problem:
+            if piped is None:
+                self._complain(problem)
+                return
+            command, pipe = line, None
+            try:
+                level, found = self._find(line)
+            except NoMatch as other:
+                self._complain(other)
+                return
+        spelled = found.text
+        if any(re.search(pattern, spelled) for pattern in self.user.deny):
+            self.terminal.write("Command authorization failed\n")
+            return
+        if pipe is not None and not spelled.startswith(_FILTERED):
+            self._complain(NoMatch("invalid", len(command) + 1))
+            return
+        await self._strike_before(spelled)
+        try:
+            if level == "exec":
+                await self._exec(found, pipe)
+            else:
+                await self._configure(found, level)
+        except Refused as refusal:
+            self._refuse(refusal)
+
+    def _find(self, line: str) -> tuple[str, Match]:
+        """(mode it belongs to or "exec", what it means). The innermost mode that knows the command has it."""
+        problem: NoMatch | None = None
+        for level in dict.fromkeys([*(mode.name for mode in self.modes[-1:]), *(("config",) if self.modes else ())]):
+            try:
+                return level, configure.find(self.context, level, line)
+            except NoMatch as error:
+                if problem is None or error.column > problem.column:
+                    problem = error
+        try:
+            found = match(exec_patterns(self.device.release), line)
+        except NoMatch as error:
+            raise error if problem is None or error.column >= problem.column else problem from None
+        show = SHOWS.get(found.pattern.name)
+        low = self.privilege <= 1
+        if low and (show.level > 1 if show else found.pattern.name not in _USER_MODE):
+            raise NoMatch("invalid", found.starts[min(1, len(found.starts) - 1)])
+        if found.pattern.name.startswith(CONFIG_ONLY) and not self.modes:
+            raise NoMatch("invalid", found.starts[0])
+        return "exec", found
+
+    def _complain(self, problem: NoMatch) -> None:
+        if problem.kind == "ambiguous":
+            self.terminal.write(f'ERROR: % Ambiguous command: "{problem.word}"\n')
+        elif problem.kind == "incomplete":
+            self.terminal.write("ERROR: % Incomplete command\n")
+        else:
+            self._caret(problem.column)
+
+    def _caret(self, column: int) -> None:
+        self.terminal.write(f"{' ' * (len(self.prompt()) + column)}^\nERROR: % Invalid input detected at '^' marker.\n")
+
+    def _refuse(self, refusal: Refused) -> None:
+        if refusal.column is not None:
+            self._caret(refusal.column)
+        else:
+            self.terminal.write(refusal.message + "\n")
+
+    async def _configure(self, found: Match, level: str) -> None:
+        mode = self.modes[-1] if self.modes[-1].name == level else Mode("config", ())
+        negated = found.values[0] == "no"
+        answer = await configure.apply(self, found, mode)
+        if answer:
+            self.terminal.write(answer)
+        if not mode.path:
+            # A global command typed in a sub-mode leaves that mode.
+            self.modes = [Mode("config", ())]
+        if found.pattern.mode and not negated:
+            self.modes = [Mode("config", ())]
+            if mode.path:
+                self.modes.append(mode)
+            self.modes.append(Mode(found.pattern.mode, (*mode.path, configure.line_of(self.context, mode, found))))
+
+    async def _exec(self, found: Match, pipe: tuple[str, str] | None) -> None:
+        show = SHOWS.get(found.pattern.name)
+        if show is not None:
+            await self._print(self._answer(found), found.text, pipe)
+            return
+        if found.pattern.name.startswith("failover exec"):
+            await self._mate(found, pipe)
+            return
+        handler = _HANDLERS.get(found.pattern.name)
+        if handler is None:
+            raise Refused("", found.starts[0])
+        await handler(self, found)
+
+    def _answer(self, found: Match, *, mate: bool = False) -> str:
+        show = SHOWS[found.pattern.name]
+        if not show.cached:
+            return show.answer(self.env(found, mate=mate))
+        key = f"{mate}:{found.text}:{found.starts}"
+        cache = self.context.cache
+        if key not in cache:
+            cache[key] = show.answer(self.env(found, mate=mate))
+        return cache[key]
+
+    async def _mate(self, found: Match, pipe: tuple[str, str] | None) -> None:
+        """failover exec: only shows are answered; the mate has the same configuration."""
+        if self.device.spec.failover is None:
+            raise Refused("ERROR: Command requires failover to be enabled")
+        inner = found.values[-1]
+        column = found.starts[-1]
+        try:
+            asked = match(exec_patterns(self.device.release), inner)
+        except NoMatch as problem:
+            problem.column += column
+            self._complain(problem)
+            return
+        if asked.pattern.name not in SHOWS:
+            raise Refused("", column)
+        where = found.values[2]
+        other = where == "mate" or (where == "standby") != self.device.standby
+        await self._print(self._answer(asked, mate=other), found.text, pipe)
+
+    # --- answers and their faults ---------------------------------------------------------------------------------------
+
+    async def _print(self, text: str, spelled: str, pipe: tuple[str, str] | None) -> None:
+        if pipe is not None:
+            text = self._filter(text, *pipe)
+        if self.device.faults:
+            text = self._damage(text, spelled)
+        await self.terminal.answer(text)
+
+    def _filter(self, text: str, word: str, pattern: str) -> str:
+        names = [name for name in _FILTERS if word and name.startswith(word.lower())]
+        if len(names) != 1 or not pattern.strip():
+            raise Refused("ERROR: % Incomplete command" if len(names) == 1 else "", None if names else self.line.index("|"))
+        kind, invert = names[0], names[0] == "exclude"
+        pattern = pattern.strip()
+        if kind == "grep" and pattern.startswith("-v "):
+            invert, pattern = True, pattern[3:].strip()
+        try:
+            wanted = re.compile(pattern)
+        except re.error:
+            wanted = re.compile(re.escape(pattern))
+        lines = text.splitlines(keepends=True)
+        if kind == "begin":
+            start = next((i for i, line in enumerate(lines) if wanted.search(line)), len(lines))
+            return "".join(lines[start:])
+        return "".join(line for line in lines if bool(wanted.search(line.rstrip("\n"))) != invert)
+
+    async def _strike_before(self, spelled: str) -> None:
+        if self.device.faults and self.device.fault_on_command("hang", spelled, self.line):
+            self.terminal.flush()
+            self.log("fault", kind="hang", command=self.line)
+            await asyncio.Event().wait()
+
+    def _damage(self, text: str, spelled: str) -> str:
+        """The answer after the faults of the scenario: garbage, lines between, cut off, or a cut connection."""
+        device, names = self.device, (spelled, self.line)
+        syslog = device.fault("syslog", *names)
+        if syslog and text:
+            lines = text.splitlines(keepends=True)
+            lines.insert(len(lines) // 2, (syslog.text or REPLICATION) + "\n")
+            text = "".join(lines)
+        garbage = device.fault("garbage", *names)
+        if garbage and text:
+            noise = bytes((i * 37 + 11) % 256 for i in range(96)).replace(b"\n", b"").replace(b"\r", b"")
+            self.terminal.write(text[: len(text) // 2])
+            self.terminal.raw(noise + b"\x1b[2J\x07\x00\xff\xfe")
+            text = text[len(text) // 2 :]
+        truncate = device.fault_on_command("truncate", *names, default=r"^show running-config$|^write terminal$")
+        if truncate:
+            lines = text.splitlines(keepends=True)
+            text = "".join(lines[: max(1, len(lines) * 2 // 3)])
+        if device.fault("drop", *names):
+            self.log("fault", kind="drop", command=self.line)
+            self.terminal.write(text[: max(1, len(text) // 2)])
+            self.terminal.flush()
+            raise Drop
+        return text
+
+
+Handler = Callable[[Shell, Match], Awaitable[None]]
+_USER_MODE = ("enable", "login", "exit", "quit", "logout", "terminal pager", "terminal monitor", "terminal no monitor")
+
+
+async def _enable(shell: Shell, found: Match) -> None:
+    """Three tries at the secret; `enable` at privilege 15 is no command at all."""
+    if shell.privilege > 1:
+        shell._caret(found.starts[0])
+        return
+    level = int(found.values[1]) if len(found.values) > 1 else 15
+    for _ in range(3):
+        given = await shell.terminal.readline("Password: ", echo="*")
+        if given == shell.device.enable_secret:
+            shell.privilege = max(level, 1)
+            shell.log("enable", granted=True)
+            return
+        shell.terminal.write("Invalid password\n")
+    shell.log("enable", granted=False)
+    shell.terminal.write("Access denied.\n")
+
+
+async def _login(shell: Shell, found: Match) -> None:
+    """Log in as another local user; that user's privilege counts at once."""
+    for _ in range(3):
+        name = await shell.terminal.readline("Username: ")
+        password = await shell.terminal.readline("Password: ", echo="*")
+        user = shell.device.users.get(name.strip())
+        if user is not None and user.password == password:
+            shell.user, shell.privilege = user, max(user.privilege, 1)
+            return
+        shell.terminal.write("%Login failed\n")
+
+
+async def _leave(shell: Shell, found: Match) -> None:
+    """exit and quit: one mode up, out of EXEC the session ends."""
+    if shell.modes:
+        shell.modes.pop()
+        return
+    shell.terminal.write("\nLogoff\n\n")
+    raise Hangup
+
+
+async def _logout(shell: Shell, found: Match) -> None:
+    shell.terminal.write("\nLogoff\n\n")
+    raise Hangup
+
+
+async def _end(shell: Shell, found: Match) -> None:
+    if not shell.modes:
+        raise Refused("", found.starts[0])
+    shell.modes.clear()
+
+
+async def _disable(shell: Shell, found: Match) -> None:
+    shell.modes.clear()
+    shell.privilege = 1
+
+
+async def _configure_terminal(shell: Shell, found: Match) -> None:
+    if shell.modes:
+        return
+    shell.modes = [Mode("config", ())]
+    if shell.device.standby:
+        shell.terminal.write(STANDBY_WARNING)
+    if shell.device.fault("ask_later", found.text):
+        shell.terminal.write(ASK_LATER)
+        question = "Would you like to enable anonymous error reporting to help improve\nthe product? [Y]es, [N]o, [A]sk later: "
+        while (await shell.terminal.readline(question)).strip().lower()[:1] not in ("y", "n", "a"):
+            question = "Please answer [Y]es, [N]o, [A]sk later: "
+
+
+async def _pager(shell: Shell, found: Match) -> None:
+    if shell.device.fault("pager", found.text):
+        shell.terminal.write("Command authorization failed\n")
+        return
+    shell.terminal.page = int(found.values[-1])
+
+
+async def _nothing(shell: Shell, found: Match) -> None:
+    """A command that is accepted and changes nothing here."""
+
+
+async def _write(shell: Shell, found: Match) -> None:
+    everything = "all" in found.values and shell.device.multiple
+    contexts = list(shell.device.contexts.values()) if everything else [shell.context]
+    if "copy" in found.values[0] and "/noconfirm" not in found.values:
+        await shell.terminal.readline("\nSource filename [running-config]? ")
+    for context in contexts:
+        checksum = shell.device.save(context)
+        size = len("\n".join(node.text for node in context.running))
+        shell.terminal.write("Building configuration...\n" if "copy" not in found.values[0] else "")
+        shell.terminal.write(f"Cryptochecksum: {checksum} \n\n{size} bytes copied in 0.50 secs\n")
+    shell.terminal.write("[OK]\n" if "copy" not in found.values[0] else "")
+
+
+async def _changeto(shell: Shell, found: Match) -> None:
+    device = shell.device
+    if not device.multiple:
+        raise Refused("", found.starts[0])
+    name = "system" if found.values[1] == "system" else found.values[2]
+    if not (shell.home.admin or shell.home.name == "system"):
+        raise Refused("Command not valid in current execution space")
+    if name not in device.contexts or (name == "system" and found.values[1] != "system"):
+        raise Refused(f"ERROR: Context {name} does not exist")
+    shell.context = device.contexts[name]
+    if shell.modes:
+        shell.modes = [Mode("config", ())]
+
+
+_HANDLERS: dict[str, Handler] = {
+    "enable": _enable,
+    "disable": _disable,
+    "login": _login,
+    "exit": _leave,
+    "quit": _leave,
+    "logout": _logout,
+    "end": _end,
+    "configure terminal": _configure_terminal,
+    "terminal pager": _pager,
+    "terminal monitor": _nothing,
+    "terminal no monitor": _nothing,
+    "write memory": _write,
+    "copy running-config startup-config": _write,
+    "copy /noconfirm running-config startup-config": _write,
+    "changeto context": _changeto,
+    "changeto system": _changeto,
+    **dialogues.HANDLERS,
+}

@@ -1,0 +1,266 @@
+"""The SSH side: authentication, the limit of five sessions, legacy algorithms, a shell for each connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import asyncssh
+
+from . import secrets
+from .device import MAX_SSH, Device
+from .shell import Drop, Shell
+from .terminal import Hangup, Terminal
+
+LEGACY_KEX = ["diffie-hellman-group1-sha1"]
+_MODERN_KEX = ["curve25519-sha256", "ecdh-sha2-nistp256", "diffie-hellman-group14-sha256"]
+_MODERN_CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr"]
+_LEGACY_CIPHERS = ["aes128-cbc", "aes256-cbc", "3des-cbc"]
+
+
+class Log:
+    """JSON lines of what the sessions did. No password goes in."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
+
+    def write(self, device: str, session: int, event: str, **details: Any) -> None:
+        if self._file is None:
+            return
+        entry = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "device": device, "session": session}
+        self._file.write(json.dumps({**entry, "event": event, **details}) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class _Session(asyncssh.SSHServerSession[bytes]):
+    """One shell channel."""
+
+    def __init__(self, server: _Server) -> None:
+        self._server = server
+        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
+        self._terminal = Terminal(self._send, self._width)
+        self._task: asyncio.Task[None] | None = None
+        self.width = 80
+
+    def _send(self, data: bytes) -> None:
+        if self._channel is not None and not self._channel.is_closing():
+            self._channel.write(data)
+
+    def _width(self) -> int:
+        text = self._server.device.system.value("terminal width", "80")
+        return (int(text) if text.isdecimal() else 80) or 511
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._channel = chan
+
+    def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
+        return True
+
+    def shell_requested(self) -> bool:
+        return True
+
+    def session_started(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        server = self._server
+        device = server.device
+
+        def log(event: str, **details: Any) -> None:
+            if "command" in details:
+                details["command"] = secrets.for_log(details["command"])
+            server.log(event, **details)
+
+        shell = Shell(device, self._terminal, device.users[server.user], log)
+        try:
+            await shell.run()
+        except Drop:
+            server.abort()
+            return
+        except Hangup:
+            pass
+        if self._channel is not None:
+            self._channel.exit(0)
+        server.close()
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        self._terminal.feed(data)
+
+    def eof_received(self) -> bool:
+        self._terminal.close()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._terminal.close()
+        if self._task is not None:
+            self._task.cancel()
+
+
+class _Server(asyncssh.SSHServer):
+    """One connection to one device."""
+
+    def __init__(self, device: Device, log: Log) -> None:
+        self.device = device
+        self._log = log
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._counted = False
+        self.number = 0
+        self.user = ""
+
+    def log(self, event: str, **details: Any) -> None:
+        self._log.write(self.device.name, self.number, event, **details)
+
+    def abort(self) -> None:
+        if self._connection is not None:
+            self._connection.abort()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        device = self.device
+        self._connection = conn
+        device.total_sessions += 1
+        self.number = device.total_sessions
+        peer = conn.get_extra_info("peername")
+        if device.connected >= MAX_SSH:
+            self.log("refused", reason="too many sessions", peer=f"{peer[0]}:{peer[1]}")
+            conn.abort()
+            return
+        self._counted = True
+        device.connected += 1
+        device.peak = max(device.peak, device.connected)
+        self.log("connect", peer=f"{peer[0]}:{peer[1]}")
+        device.on_change()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._counted:
+            self._counted = False
+            self.device.connected -= 1
+            self.log("disconnect", reason=str(exc) if exc else "")
+            self.device.on_change()
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        slow = self.device.fault("slow_login", username)
+        if slow:
+            await asyncio.sleep(slow.seconds)
+        user = self.device.users.get(username)
+        good = user is not None and user.password == password
+        self._accepted(username, good)
+        return good
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        user = self.device.users.get(username)
+        if user is None or not user.public_key:
+            return False
+        good = asyncssh.import_public_key(user.public_key).public_data == key.public_data
+        self._accepted(username, good)
+        return good
+
+    def _accepted(self, username: str, good: bool) -> None:
+        self.user = username if good else ""
+        self.log("login", user=username, granted=good)
+
+    def session_requested(self) -> _Session:
+        return _Session(self)
+
+
+def host_key(folder: Path, name: str, kind: str) -> asyncssh.SSHKey:
+    """The key kept in that folder under that name, made at first use. kind: ssh-ed25519 or ssh-rsa."""
+    path = folder / f"{name}.key"
+    if path.exists():
+        return asyncssh.read_private_key(str(path))
+    key = asyncssh.generate_private_key(kind, **({"key_size": 2048} if kind == "ssh-rsa" else {}))
+    path.touch(mode=0o600)
+    key.write_private_key(str(path))
+    return key
+
+
+async def listen(device: Device, key: asyncssh.SSHKey, log: Log) -> asyncssh.SSHAcceptor:
+    """Listen on loopback for one device; its port is set."""
+    legacy = device.spec.ssh == "legacy" or device.has_fault("no_kex")
+    pair = asyncssh.load_keypairs([key])[0]
+    if legacy:
+        # An old release signs with SHA-1 only.
+        pair.host_key_algorithms = (b"ssh-rsa",)
+    acceptor = await asyncssh.create_server(
+        lambda: _Server(device, log),
+        "127.0.0.1",
+        device.port,
+        server_host_keys=[pair],
+        server_version="Cisco-1.25" if legacy else "Cisco-2.0",
+        kex_algs=LEGACY_KEX if legacy else _MODERN_KEX,
+        encryption_algs=_LEGACY_CIPHERS if legacy else _MODERN_CIPHERS,
+        mac_algs=["hmac-sha1"] if legacy else ["hmac-sha2-256", "hmac-sha1"],
+        compression_algs=None,
+        config=None,
+        gss_host=None,
+        allow_scp=False,
+        agent_forwarding=False,
+        line_editor=False,
+        encoding=None,
+        login_timeout=600,
+        reuse_address=True,
+    )
+    device.port = acceptor.get_port()
+    return acceptor
+
+
+async def listen_silently(device: Device, log: Log) -> asyncio.Server:
+    """A listener that accepts and never says a word."""
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        device.total_sessions += 1
+        number = device.total_sessions
+        log.write(device.name, number, "connect", fault="hang")
+        try:
+            while await reader.read(4096):
+                pass
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+            log.write(device.name, number, "disconnect")
+
+    server = await asyncio.start_server(accept, "127.0.0.1", device.port)
+    device.port = server.sockets[0].getsockname()[1]
+    return server
+
+
+def deferred(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> Callable[[], None]:
+    """Run action soon, once for several calls in one turn of the loop."""
+    pending = False
+
+    def run() -> None:
+        nonlocal pending
+        pending = False
+        action()
+
+    def call() -> None:
+        nonlocal pending
+        if not pending:
+            pending = True
+            loop.call_soon(run)
+
+    return call
+
+

@@ -1,0 +1,93 @@
+"""A lab inside the process of a test or a bench."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import scenario as scenarios
+from .device import Device
+from .scenario import Scenario
+from .server import Lab
+
+
+@dataclass(frozen=True)
+class Host:
+    """How to reach one device."""
+
+    name: str
+    host: str
+    port: int
+    user: str
+    password: str
+    enable_secret: str
+    ssh_legacy: bool
+    known_hosts: Path
+
+
+class RunningLab:
+    """A lab that runs in a thread of its own."""
+
+    def __init__(self, lab: Lab, loop: asyncio.AbstractEventLoop) -> None:
+        self.lab = lab
+        self._loop = loop
+        self.directory = lab.directory
+        self.inventory = lab.inventory()
+        self.hosts = {
+            name: Host(
+                name,
+                "127.0.0.1",
+                device.port,
+                device.spec.users[0].name,
+                device.spec.users[0].password,
+                device.spec.enable_secret,
+                device.spec.ssh == "legacy",
+                lab.directory / "known_hosts",
+            )
+            for name, device in lab.devices.items()
+        }
+
+    def state(self, name: str) -> dict[str, Any]:
+        """The simulator's own view of a device, taken now (the keys of state/<device>.json)."""
+
+        async def take() -> dict[str, Any]:
+            return self.lab.devices[name].snapshot()
+
+        return asyncio.run_coroutine_threadsafe(take(), self._loop).result()
+
+    def device(self, name: str) -> Device:
+        """The device itself; only look at it, or change it between two sessions."""
+        return self.lab.devices[name]
+
+
+@contextmanager
+def running_lab(scenario: Scenario | Path | str | dict[str, Any], directory: Path | str) -> Iterator[RunningLab]:
+    """Start a lab in a background thread and stop it at the end. Raises what Lab.start raises."""
+    site = scenarios.from_data(scenario) if isinstance(scenario, dict) else scenario
+    lab = Lab(site, directory)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="lab", daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(lab.start(), loop).result()
+        try:
+            yield RunningLab(lab, loop)
+        finally:
+            asyncio.run_coroutine_threadsafe(_stop(lab), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _stop(lab: Lab) -> None:
+    await lab.stop()
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

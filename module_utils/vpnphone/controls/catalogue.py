@@ -1,0 +1,44 @@
+"""Every control of the project: importing this module registers them all.
+
+The imports are spelled out so that a packager of modules (AnsiballZ) sees them; a test compares them with the folder.
+"""
+
+from __future__ import annotations
+
+from . import (
+    access,
+    authentication,
+    certificates,
+    csd,
+    dap,
+    fitness,
+    grouppolicy,
+    inheritance,
+    licences,
+    loadbalancing,
+    phone_certificates,
+    profile,
+    validity,
+)
+from .base import REGISTRY, Control
+
+MODULES = (
+    access,
+    authentication,
+    certificates,
+    csd,
+    dap,
+    fitness,
+    grouppolicy,
+    inheritance,
+    licences,
+    loadbalancing,
+    phone_certificates,
+    profile,
+    validity,
+)
+
+
+def all_controls() -> tuple[Control, ...]:
+    """The registered controls in the order of their ids."""
+    return tuple(REGISTRY[name] for name in sorted(REGISTRY))

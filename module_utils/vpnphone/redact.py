@@ -1,0 +1,98 @@
+"""Secrets out of device text, line for line, so that a redacted text parses to the same state as the original.
+
+What is hidden: passwords and their hashes, pre-shared and other keys, SNMP communities, activation keys, session
+cookies, URL passwords, PEM private keys and PKCS12 bags. Rules are tied to the place in which the ASA prints a
+secret, never to a word alone: a tunnel-group may be called `password`. redact(redact(x)) == redact(x).
+"""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "<redacted>"
+
+_NAME = r'(?:"[^"\n]*"|[^\s"]\S*)'
+
+# Line openers behind which everything is secret but the known words at the end (see _hide).
+_OPENERS = (
+    # Of a line of its own: `ldap-login-password`, `policy-server-secret`, `password` of a trustpoint.
+    r"(?:[a-z0-9-]{1,40}-)?(?:password|passwd|secret|passphrase)",
+    rf"(?:vpdn +)?username +{_NAME} +(?:encrypted-)?password",
+    rf"group-policy +{_NAME} +external +server-group +\S+ +password",
+    r"https?-proxy +\S+(?: +\S+){0,6}? +password",
+    r"(?:ikev1 +|ikev2 +(?:local|remote)-authentication +|failover +ipsec +)?pre-shared-key",
+    r"key(?: +config-key +password-encryption)?",
+    r"key-string|storage-key +value|radius-common-pw",
+    r"(?:failover|cluster|isakmp|crypto +isakmp|tacacs-server|radius-server) +key",
+    r"snmp-server +community",
+    r"snmp-server +host +\S+ +\S+(?: +(?:poll|trap|udp-port +[0-9]+|version +\S+)){0,4} +community",
+    r"snmp-server +user(?: +\S+){2,6}? +auth(?= )",
+    r"ntp +authentication-key +[0-9]+ +\S+",
+    r"(?:ospf +)?(?:message-digest-key +[0-9]+ +md5|authentication-key)",
+    r"authentication +key +eigrp +[0-9]+",
+    r"neighbor +\S+ +password",
+    r"cts +sxp +default +password",
+    r"license +smart +register +idtoken",
+    r"crypto +ca +(?:import|export) +\S+ +pkcs12",
+    # `Running Permanent Activation Key: 0x...` of show version, and the command.
+    r"(?:[A-Z][A-Za-z]* +){0,4}Activation +Key:|activation-key",
+)
+_SECRET = re.compile(
+    # Only at column 0: below webvpn, `enable` is followed by the name of an interface.
+    rf"^(?P<keep>(?:enable +(?:password|secret)|[ \t]*(?:no +)?(?:{'|'.join(_OPENERS)}))[ \t]+)(?P<rest>\S.*)$",
+    re.MULTILINE,
+)
+# PIX 6 and 7 print the key of an AAA server behind its address.
+_AAA_HOST = re.compile(r"^(aaa-server +\S+ +\(\S+\) +host +\S+ +)(?!timeout\b)(\S+)", re.MULTILINE)
+_PIECES = (
+    (re.compile(r"\$(?:sha512|sha256|pbkdf2|[1256])\$\S+"), HIDDEN),
+    # A hash wherever it stands: the word before `encrypted` that no plain word can be.
+    (re.compile(r"(?<!\S)(?=\S{0,40}[0-9$./+])\S{11,200}(?= (?:encrypted|pbkdf2|nt-encrypted)\b)"), HIDDEN),
+    (re.compile(r"(\bwebvpn=)[^;\s\"'<>]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}@"), rf"\1{HIDDEN}@"),
+)
+_TAIL_WORDS = frozenset(("encrypted", "pbkdf2", "nt-encrypted", "mschap"))
+_TAIL_PAIRS = frozenset(("privilege", "level"))
+
+_BAG = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY|PKCS12)-----")
+_BAG_LINE = re.compile(r"[A-Za-z0-9+/=]{1,200}|(?:Proc-Type|DEK-Info): .{0,200}")
+
+
+def redact(text: str) -> str:
+    """The text with every secret replaced by <redacted>; lines stay lines, and their number stays."""
+    if "-----BEGIN " in text:
+        text = _hide_bags(text)
+    text = _SECRET.sub(_hide, text)
+    text = _AAA_HOST.sub(rf"\1{HIDDEN}", text)
+    for pattern, instead in _PIECES:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _hide(match: re.Match[str]) -> str:
+    """Keep `encrypted`, `privilege 15` and the like at the end: they are no secrets, and parsers read them."""
+    words = match["rest"].split()
+    end = len(words)
+    while end > 1:
+        if words[end - 1] in _TAIL_WORDS:
+            end -= 1
+        elif end > 2 and words[end - 2] in _TAIL_PAIRS and words[end - 1].isdigit():
+            end -= 2
+        else:
+            break
+    return match["keep"] + " ".join([HIDDEN, *words[end:]])
+
+
+def _hide_bags(text: str) -> str:
+    """Blank out the lines between BEGIN and END of a private key; a bag that never ends stops at the first other line."""
+    lines = text.split("\n")
+    inside = False
+    for index, line in enumerate(lines):
+        bare = line.strip()
+        if not inside:
+            inside = _BAG.search(line) is not None
+        elif bare and bare != HIDDEN and not _BAG_LINE.fullmatch(bare):
+            inside = _BAG.search(line) is not None
+        elif bare:
+            lines[index] = HIDDEN
+    return "\n".join(lines)

@@ -1,0 +1,145 @@
+"""report.html: one self-contained page. It loads nothing, and reads and prints without JavaScript.
+
+Its content security policy allows exactly the one style and the one script in it, by hash. Device text reaches the
+page through Jinja's autoescape alone; no script block and no attribute handler holds any data.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from ..model import SEVERITY_ORDER, Severity, Status, Waiver
+from .text import bare, cut, natural, pieces, steps
+from .view import STANDING_WORDS, STANDINGS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+# What one place of the page shows at most; run.json has the rest, and the page says how much that is.
+MAX_EVIDENCE = 30
+MAX_EVIDENCE_LINE = 300
+MAX_OUTCOMES = 30
+MAX_UNPARSED = 40
+MAX_NAMES = 24
+# Up to this many devices, those that need action stand open when the page is loaded.
+OPEN_DEVICES = 6
+
+EXIT_WORDS = {
+    0: "all good",
+    1: "a fault of the tool",
+    2: "findings",
+    3: "could not decide or reach",
+}
+
+
+class Bar(NamedTuple):
+    """One part of the bar below the verdict; start and size in permille of all devices."""
+
+    standing: Standing
+    start: int
+    size: int
+    number: int
+
+
+class WaiverRow(NamedTuple):
+    """A waiver in use."""
+
+    device: DeviceView
+    control: str
+    title: str
+    waiver: Waiver
+
+
+def render(view: View) -> str:
+    """The page; the same run gives the same bytes."""
+    style, script = _asset("report.css"), _asset("report.js")
+    return _template().render(
+        view=view,
+        run=view.run,
+        style=Markup(style),  # noqa: S704 - a file of this project
+        script=Markup(script),  # noqa: S704 - a file of this project
+        policy=policy(style, script),
+        bars=_bars(view),
+        severities=_open_by_severity(view),
+        waivers=_waivers(view),
+        open_all=len(view.devices) <= OPEN_DEVICES,
+        exit_words=EXIT_WORDS[view.run.exit_code],
+        status_words=STATUS_WORDS,
+        status_marks=STATUS_MARKS,
+        standing_words=STANDING_WORDS,
+        severity_order=SEVERITY_ORDER,
+        limits={"outcomes": MAX_OUTCOMES, "unparsed": MAX_UNPARSED, "names": MAX_NAMES, "evidence": MAX_EVIDENCE},
+    )
+
+
+def policy(style: str, script: str) -> str:
+    """The content security policy that allows these two blocks and nothing else."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def marked(text: str) -> Markup:
+    """Escaped text; what stands between backquotes becomes code."""
+    return Markup().join(Markup("<code>{}</code>").format(part) if code else part for code, part in pieces(text))
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@functools.cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(
+        marked=marked, steps=steps, bare=bare, short=lambda text: cut(text, MAX_EVIDENCE_LINE), shown_as=shown_as
+    )
+    return environment.get_template("report.html.j2")
+
+
+def shown_as(item: FindingView) -> Status:
+    """The status that a finding is shown with: a certain fail is never hidden behind an unknown beside it."""
+    return "fail" if item.failed else item.finding.status
+
+
+def _bars(view: View) -> list[Bar]:
+    total = len(view.devices)
+    bars = []
+    seen = 0
+    for standing in STANDINGS:
+        count = view.standings[standing]
+        if count:
+            start, end = 1000 * seen // total, 1000 * (seen + count) // total
+            bars.append(Bar(standing, start, end - start, count))
+            seen += count
+    return bars
+
+
+def _open_by_severity(view: View) -> list[tuple[Severity, int]]:
+    found = [item.finding.severity for device in view.devices for item in device.matters]
+    return [(severity, found.count(severity)) for severity in SEVERITY_ORDER if severity in found]
+
+
+def _waivers(view: View) -> list[WaiverRow]:
+    rows = [
+        WaiverRow(device, item.finding.control, item.finding.title, waiver)
+        for device in view.devices
+        for item in device.findings
+        if (waiver := item.finding.waiver)
+    ]
+    return sorted(rows, key=lambda row: (row.waiver.expires, natural(row.device.result.name), natural(row.control)))

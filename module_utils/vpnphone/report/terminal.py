@@ -1,0 +1,125 @@
+"""The short table at the end of an audit: who is worst, what matters, what to type next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..model import Run, Status
+from .text import bare, fit, one_line, width
+from .view import STANDING_WORDS, STATUS_WORDS, DeviceView, FindingView, View, view
+
+MIN_WIDTH, MAX_WIDTH = 80, 160
+# Devices named one by one, worst first; a table of a thousand is no table.
+MAX_DEVICES = 25
+FINDINGS = 3
+
+_ORDER: tuple[Status, ...] = ("fail", "error", "waived", "pass", "skipped")
+# Columns of a row beside the name: two blanks, the status word, the numbers; and of the standing behind them.
+_FIXED = 10 + sum(len(STATUS_WORDS[status]) + 1 for status in _ORDER) - 1
+_STANDING = 2 + max(len(words) for words in STANDING_WORDS.values())
+_COLOURS: dict[Status, str] = {"error": "33", "fail": "31", "waived": "36", "pass": "32", "skipped": "90"}
+
+
+def render_terminal(run: Run, *, width: int = 100, colour: bool = False) -> str:
+    """The table as text without a final newline.
+
+    width is in columns, taken between 80 and 160. Without `colour` there is not one control character but newlines.
+    """
+    return _Table(view(run), max(MIN_WIDTH, min(width, MAX_WIDTH)), colour).text()
+
+
+class _Table:
+    def __init__(self, shown: View, columns: int, colour: bool) -> None:
+        self.view = shown
+        self.columns = columns
+        self.colour = colour
+        names = [width(device.result.name) for device in shown.worst_first[:MAX_DEVICES]]
+        self.name_width = max(6, min(max(names, default=0), columns - _FIXED))
+        # The standing is the first thing to go where names are long; the sentence above the table says it too.
+        self.standing = self.name_width + _FIXED + _STANDING <= columns
+
+    def text(self) -> str:
+        devices = self.view.worst_first
+        lines = [*self._wrapped(f"{self.view.run.site}: {self.view.verdict}"), ""]
+        if devices:
+            heads = " ".join(STATUS_WORDS[status] for status in _ORDER)
+            lines.append(f"{'DEVICE':<{self.name_width}}  {'STATUS':<8}{heads}{'  STANDING' if self.standing else ''}")
+        for device in devices[:MAX_DEVICES]:
+            lines += [self._row(device), *self._below(device)]
+        left = devices[MAX_DEVICES:]
+        if left:
+            statuses = [device.result.status for device in left]
+            parts = [f"{statuses.count(status)} {STATUS_WORDS[status]}" for status in _ORDER if status in statuses]
+            lines.append(f"and {len(left)} more devices: {', '.join(parts)}")
+        return "\n".join(line.rstrip() for line in [*lines, *self._next()])
+
+    def _row(self, device: DeviceView) -> str:
+        name = self._pad(fit(device.result.name, self.name_width), self.name_width)
+        status = device.result.status
+        numbers = " ".join(f"{device.counts[key] or '.':>{len(STATUS_WORDS[key])}}" for key in _ORDER)
+        standing = f"  {STANDING_WORDS[device.standing]}" if self.standing else ""
+        return f"{name}  {self._paint(f'{STATUS_WORDS[status]:<8}', status)}{numbers}{standing}"
+
+    def _below(self, device: DeviceView) -> list[str]:
+        """The reason of a device that could not be read, or its few findings that matter most."""
+        failure = device.result.failure
+        lines = []
+        if failure:
+            lines.append(self._indented(f"{failure.what} [{failure.code}]"))
+            if failure.todo:
+                lines.append(self._indented(f"To do: {failure.todo}"))
+        items = device.matters
+        for item in items[:FINDINGS]:
+            lines.append(self._finding(item))
+        if len(items) > FINDINGS:
+            lines.append(self._indented(f"and {len(items) - FINDINGS} more"))
+        return lines
+
+    def _finding(self, item: FindingView) -> str:
+        finding = item.finding
+        status: Status = "fail" if item.failed else finding.status
+        word = self._paint(f"{STATUS_WORDS[status]:<8}", status)
+        head = f"{finding.severity:<9}{finding.control}  "
+        # 4 of indent, 8 of the status word: the rest of the line is left for the text.
+        room = self.columns - 12 - width(head)
+        return f"    {word}{head}{fit(f'{finding.title}: {bare(item.message)}', max(room, 20))}"
+
+    def _next(self) -> list[str]:
+        """What to type next: the page of the first control to look at, and another audit of whom it did not reach."""
+        lines = []
+        for action in self.view.actions[:1]:
+            control = action.finding.control
+            if re.fullmatch(r"[A-Z]{1,8}-[0-9]{1,6}", control):
+                lines.append(f"less docs/controls/{control}.md")
+        unread = [device.result.name for device in self.view.devices if device.result.failure]
+        if unread:
+            command = "ansible-playbook playbooks/audit.yml -i INVENTORY --limit "
+            lines.append(command + _limit(unread, self.columns - 5 - len(command)))
+        return ["", *(f"{'Next' if not index else '':<5}{line}" for index, line in enumerate(lines))] if lines else []
+
+    def _wrapped(self, text: str) -> list[str]:
+        lines = [""]
+        for word in one_line(text).split(" "):
+            word = fit(word, self.columns)
+            if lines[-1] and width(lines[-1]) + 1 + width(word) > self.columns:
+                lines.append(word)
+            else:
+                lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+        return lines
+
+    def _indented(self, text: str) -> str:
+        return "    " + fit(text, self.columns - 4)
+
+    def _pad(self, text: str, columns: int) -> str:
+        return text + " " * (columns - width(text))
+
+    def _paint(self, text: str, status: Status) -> str:
+        return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if self.colour else text
+
+
+def _limit(names: Sequence[str], room: int) -> str:
+    """An Ansible pattern of the names, or a word in its place where it would not be one line to type."""
+    plain = all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) for name in names)
+    text = ",".join(names)
+    return text if plain and len(text) <= room else "DEVICES"

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Write docs/controls/ from the registered controls: README.md (a table) and one page a control.
+
+tools/generate_docs.py           write the pages, remove those of controls that are no more
+tools/generate_docs.py --check   change nothing; list the stale files and end with 1 where there are any
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from vpnphone.commands import BY_SECTION
+from vpnphone.controls.base import Control
+from vpnphone.controls.catalogue import all_controls
+from vpnphone.model import SEVERITY_ORDER
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "controls"
+INDEX = "README.md"
+NOT_IN_DOCUMENT = "Not in the document"
+_HEAD = "<!-- Made by tools/generate_docs.py from the controls; do not edit. -->\n\n"
+
+
+def page_name(rule: Control) -> str:
+    return f"{rule.id}.md"
+
+
+def render_index(rules: tuple[Control, ...]) -> str:
+    """The table of every control, by id."""
+    counts = ", ".join(
+        f"{number} {severity}"
+        for severity in SEVERITY_ORDER
+        if (number := sum(rule.severity == severity for rule in rules))
+    )
+    lines = [
+        "# Controls",
+        "",
+        f"{len(rules)} controls judge the ASA side of VPN phones: {counts}.",
+        "Each comes from Cisco document 116162 or from what goes wrong in practice.",
+        "",
+        "A verdict is pass, fail, error (UNKNOWN: it could not be decided, with the reason), skipped (the rule does not"
+        " concern the device, with the reason) or waived (a recorded risk with approver and last good day).",
+        "Take controls in or out by id or severity with `vpnphone_controls_include` and `vpnphone_controls_exclude`.",
+        "",
+        "| Control | Title | Severity | Features | Section of document 116162 |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| [{rule.id}]({page_name(rule)}) | {_cell(rule.title)} | {rule.severity} | {', '.join(rule.features)}"
+        f" | {_cell(rule.section)} |"
+        for rule in rules
+    ]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def render_page(rule: Control) -> str:
+    """One control: what, why, how it is judged, what to do, and where the rule comes from."""
+    lines = [f"# {rule.id}: {rule.title}", "", f"Severity: **{rule.severity}**", "", "## Why", "", rule.rationale, ""]
+    lines += ["## How it is judged", "", _judged(rule), "", "The verdict rests on:", ""]
+    lines += [f"- {_command(section)}" for section in rule.needs] or ["- whatever of the device is known"]
+    lines += [
+        "",
+        "Where one of these is missing, refused, cut off or unreadable, the verdict is error (UNKNOWN), never pass.",
+        "",
+    ]
+    if rule.applies is not None:
+        lines += ["On a device that the rule does not concern it is skipped, and the report says why.", ""]
+    lines += ["## What to do", "", *(f"{number}. {step}" for number, step in enumerate(rule.remediation, 1)), ""]
+    lines += [
+        "The report has the exact commands with the names of your device. A line that starts with `PERSON:` is for a"
+        " person: to decide, to approve, or to do elsewhere.",
+        "",
+        "## Source",
+        "",
+        f"- {_section(rule)}",
+        f"- Features: {', '.join(rule.features)}",
+    ]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _judged(rule: Control) -> str:
+    """The docstring of the control as paragraphs of one line each; its title says what must hold."""
+    text = inspect.getdoc(rule.evaluate) or f"It passes where this holds: {rule.title}."
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def _command(section: str) -> str:
+    """The command a section is read from, in both spellings where releases differ."""
+    command = BY_SECTION[section]
+    text = f"`{command.text}`"
+    if command.older:
+        (major, minor), older = command.older
+        text += f" (before {major}.{minor}: `{older}`)"
+    return text
+
+
+def _section(rule: Control) -> str:
+    if rule.section.startswith(NOT_IN_DOCUMENT):
+        return rule.section
+    return f'Cisco document 116162, "{rule.section}"'
+
+
+def render() -> dict[str, str]:
+    """File name to content of every page."""
+    rules = all_controls()
+    return {INDEX: render_index(rules)} | {page_name(rule): render_page(rule) for rule in rules}
+
+
+def stale(folder: Path, pages: dict[str, str]) -> list[str]:
+    """Names of the files that are missing, differ, or should not be there."""
+    present = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    return sorted(name for name in present.keys() | pages.keys() if present.get(name) != pages.get(name))
+
+
+def write(folder: Path, pages: dict[str, str]) -> list[str]:
+    """Bring the folder up to date; gives the names of what was changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = stale(folder, pages)
+    for name in changed:
+        if name in pages:
+            (folder / name).write_text(pages[name], encoding="utf-8")
+        else:
+            (folder / name).unlink()
+    return changed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Write docs/controls/ from the controls.")
+    parser.add_argument("--check", action="store_true", help="change nothing; list stale files and end with 1")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pages are (default: docs/controls)")
+    options = parser.parse_args(arguments)
+    pages = render()
+    if options.check:
+        names = stale(options.folder, pages)
+        for name in names:
+            print(f"stale: {options.folder / name}")
+        return 1 if names else 0
+    for name in write(options.folder, pages):
+        print(f"written: {options.folder / name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
