@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,11 +23,19 @@ from .shows.base import Refused
 from .shows.ssl import SUITES
 
 if TYPE_CHECKING:
-    from .shell import Mode, Shell
+    from .shell import Shell
 
 _PROTOCOLS = ("IPSec", "ikev1", "ikev2", "l2tp-ipsec", "ssl-client", "ssl-clientless", "svc", "webvpn")
 # Lines whose `no` form stays in the configuration, because the opposite is the default.
 _KEEP_NO = ("nameif", "security-level", "ip address", "pager", "snmp-server", "call-home")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A configuration mode on the stack: its name, and the path of the block that its lines go to."""
+
+    name: str
+    path: Path
 
 
 def find(context: Context, mode: str, line: str) -> Match:
@@ -52,7 +61,7 @@ def line_of(context: Context, mode: Mode, found: Match) -> str:
             values[index] = _interface(context, values[index], found.starts[index])
     if values[0] == "vpn-tunnel-protocol":
         values[1:] = [name for name in _PROTOCOLS if name in values[1:]]
-    if values[0] == "group-url" and len(values) == 2 or values[0] == "group-alias" and len(values) == 2:
+    if values[0] in ("group-url", "group-alias") and len(values) == 2:
         values.append("enable")
     return secrets.stored(" ".join(values), context.release)
 
@@ -92,9 +101,7 @@ async def _remove(shell: Shell, found: Match, mode: Mode) -> str:
         key_of = context.key_of(mode.name)
         changed = context.edit(
             mode.path,
-            lambda nodes: configtree.put(
-                nodes, f"no {kept}", key_of(text), key_of, lambda line: rank(mode.name, line)
-            ),
+            lambda nodes: configtree.put(nodes, f"no {kept}", key_of(text), key_of, lambda line: rank(mode.name, line)),
         )
     else:
         unwanted = _unwanted(context, mode, wanted, text)
@@ -235,5 +242,3 @@ def clear(context: Context, section: str) -> bool:
     return context.edit(
         (), lambda nodes: configtree.drop(nodes, lambda line: line == section or line.startswith(section + " "))
     )
-
-

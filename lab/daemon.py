@@ -20,13 +20,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import scenario as scenarios, server
+from . import scenario as scenarios
+from . import server
 from .scenario import Scenario
 from .server import Lab
 
 DEFAULT_SCENARIO = Path(__file__).parent / "scenarios" / "default.yml"
 _START_SECONDS = 120.0
 _TERM_SECONDS = 5.0
+_ANSWER_SECONDS = 2.0
 
 
 class LabError(Exception):
@@ -74,7 +76,7 @@ def status(directory: Path) -> dict[str, Any] | None:
     if known is None or running_pid(directory) is None:
         return None
     try:
-        with socket.create_connection(("127.0.0.1", int(known["control_port"])), timeout=2.0) as connection:
+        with socket.create_connection(("127.0.0.1", int(known["control_port"])), timeout=_ANSWER_SECONDS) as connection:
             text = b""
             while chunk := connection.recv(65536):
                 text += chunk
@@ -93,10 +95,15 @@ def _own_pid_file(directory: Path) -> Iterator[None]:
     path.touch(mode=0o600)
     path.chmod(0o600)
     with path.open("r+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LabError(f"another lab runs in {directory}") from None
+        for attempt in range(20):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # A `status` that looks at this very moment holds the lock for an instant.
+                if attempt == 19:
+                    raise LabError(f"another lab runs in {directory}") from None
+                time.sleep(0.02)
         file.truncate()
         file.write(f"{os.getpid()}\n")
         file.flush()
@@ -164,6 +171,7 @@ def _print_devices(described: dict[str, Any]) -> None:
 def run(path: Path, directory: Path, ready_fd: int | None = None) -> None:
     """The lab in the foreground, until SIGTERM or SIGINT. Raises LabError, ScenarioError, NotALab."""
     scenario = scenarios.load(path)
+    os.umask(0o077)
     server.prepare_directory(directory)
     with _own_pid_file(directory):
         try:
@@ -199,7 +207,7 @@ def start(path: Path, directory: Path) -> str:
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "lab", "run", "--scenario", str(path.absolute()), "--dir", str(directory)]
     with errors.open("w", encoding="utf-8") as sink:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        process = subprocess.Popen(
             [*command, "--ready-fd", str(writing)],
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -220,7 +228,8 @@ def start(path: Path, directory: Path) -> str:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         process.wait()
-        server.clean_directory(directory)
+        if not _locked(directory):
+            server.clean_directory(directory)
         raise LabError(f"the lab did not start: {reason or 'see its scenario'}")
     return "\n".join([*known["devices"].values(), f"running (pid {known['pid']}) in {directory}"])
 
@@ -244,12 +253,9 @@ def stop(directory: Path) -> str:
         _end(directory, pid)
     elif _locked(directory):
         raise LabError(f"{directory}/pid is locked but holds no number; end its process by hand")
-    if not directory.is_dir():
-        return f"no lab in {directory}"
-    known = any((directory / name).exists() for name in ("lab.json", "state", "pid"))
-    if known:
+    if any((directory / name).exists() for name in ("lab.json", "state", "pid")):
         server.clean_directory(directory)
-    return f"stopped (pid {pid})" if pid is not None else f"no lab was running in {directory}"
+    return f"stopped (pid {pid})" if pid is not None else f"no lab runs in {directory}"
 
 
 def _end(directory: Path, pid: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import time
 from collections.abc import Callable
@@ -13,15 +12,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cryptography import x509
 
 from . import configtree, secrets
 from .certs import Cert, PrivateKey, TrustpointStore
 from .commands import config_patterns, rank
-from .configtree import Node, Nodes, Path as TreePath
+from .configtree import Node, Nodes
+from .configtree import Path as TreePath
 from .grammar import NoMatch, match
 from .release import Release
 from .scenario import ContextSpec, DeviceSpec, FaultSpec, SessionSpec, UserSpec, duration
+
+Parsed = dict[tuple[str, Release], Nodes]
 
 MAX_SSH = 5
 _CHAIN = re.compile(r"^crypto ca certificate chain (\S+)$")
@@ -106,18 +109,17 @@ class Context:
         return True
 
 
-def _share(parsed: dict[str, Nodes], text: str) -> Nodes:
-    if text not in parsed:
-        parsed[text] = configtree.parse(text)
-    return parsed[text]
+def _share(parsed: Parsed, text: str, release: Release) -> Nodes:
+    """The tree of a text with what is secret hidden; the same tree for every device that has the same text."""
+    if (text, release) not in parsed:
+        parsed[text, release] = _hide_keys(configtree.parse(text), release)
+    return parsed[text, release]
 
 
 class Device:
     """One ASA of the site. on_change is called whenever the file with its state must be rewritten."""
 
-    def __init__(
-        self, spec: DeviceSpec, name: str, certs: dict[str, Cert], parsed: dict[str, Nodes] | None = None
-    ) -> None:
+    def __init__(self, spec: DeviceSpec, name: str, certs: dict[str, Cert], parsed: Parsed | None = None) -> None:
         self.spec = spec
         self.name = name
         self.release = spec.release
@@ -138,15 +140,15 @@ class Device:
 
     # --- building -------------------------------------------------------------------------------------------------
 
-    def _build(self, certs: dict[str, Cert], parsed: dict[str, Nodes]) -> None:
-        base = self._with_site_lines(_share(parsed, self.spec.config), system=True)
+    def _build(self, certs: dict[str, Cert], parsed: Parsed) -> None:
+        base = self._with_site_lines(_share(parsed, self.spec.config, self.release), system=True)
         if not self.spec.contexts:
             self.contexts[""] = self._context(self.spec, "", base, certs)
             return
         self.contexts["system"] = Context("system", self.release, base, base)
         for index, spec in enumerate(self.spec.contexts):
             admin = spec.admin or (index == 0 and not any(c.admin for c in self.spec.contexts))
-            tree = self._with_site_lines(_share(parsed, spec.config), system=False)
+            tree = self._with_site_lines(_share(parsed, spec.config, self.release), system=False)
             context = self._context(spec, spec.name, tree, certs)
             context.admin, context.interfaces = admin, spec.interfaces
             self.contexts[spec.name] = context
@@ -171,9 +173,7 @@ class Device:
         return context
 
     def _with_site_lines(self, tree: Nodes, *, system: bool) -> Nodes:
-        """Add what the scenario says outside the text: hostname, prompt, users; hide what is secret."""
-        stored = tuple(Node(secrets.stored(n.text, self.release), n.children) for n in tree)
-        tree = _hide_keys(stored, self.release)
+        """Add what the scenario says outside the text: hostname, prompt, users."""
         first_words = {node.text.split()[0] for node in tree}
         extra: list[str] = []
         if "hostname" not in first_words:
@@ -237,8 +237,22 @@ class Device:
         local = moment.astimezone(UTC) + offset
         return local.strftime(form).replace("{zone}", zone).replace("{day}", str(local.day))
 
+    def width(self) -> int:
+        """Columns of a terminal: `terminal width`, 80 without it; 0 means as wide as can be."""
+        cache = self.system.cache
+        if "width" not in cache:
+            text = self.system.value("terminal width", "80")
+            cache["width"] = text if text.isdecimal() and int(text) else "511"
+        return int(cache["width"])
+
     def prompt(self, context: Context) -> str:
         """The prompt without the mode and the last character."""
+        key = f"prompt {context.name}"
+        if key not in self.system.cache:
+            self.system.cache[key] = self._prompt(context)
+        return self.system.cache[key]
+
+    def _prompt(self, context: Context) -> str:
         words = self.system.value("prompt").split()
         failover = self.spec.failover
         parts = {
@@ -310,7 +324,8 @@ class Device:
         """Replace state/<device>.json in one step, so that a reader never sees half of it."""
         target = folder / f"{self.name}.json"
         fresh = folder / f".{self.name}.new"
-        fresh.write_text(json.dumps(self.snapshot(), indent=1), encoding="utf-8")
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self.snapshot()), indent=1))
         fresh.replace(target)
 
 

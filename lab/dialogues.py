@@ -212,9 +212,7 @@ async def _import_pkcs12(shell: Shell, found: Match) -> None:
     name, passphrase = found.values[3], found.values[5]
     store = shell.context.trustpoints.get(name)
     if store is not None and store.identity is not None:
-        raise Refused(
-            f"ERROR: Import PKCS12 operation failed: trustpoint {name} is already enrolled; remove it first"
-        )
+        raise Refused(f"ERROR: Import PKCS12 operation failed: trustpoint {name} is already enrolled; remove it first")
     if "nointeractive" in found.values:
         shell.terminal.write("Enter the PKCS12 data in base64 representation....\n")
     else:

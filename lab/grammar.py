@@ -20,12 +20,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from . import release as rel
 
 Token = tuple[str, int]
 
+_KNOWN_LINES = 8192
 _TOKEN = re.compile(r'"[^"]*"?|\S+')
 _VERSIONS = re.compile(r"\{([\d.]*)-([\d.]*)\}")
 _RANGE = re.compile(r"(\d+)-(\d+)")
@@ -150,14 +150,21 @@ def compile_line(line: str, name: str = "") -> list[Pattern]:
     return patterns
 
 
-def compile_table(table: str) -> tuple[Pattern, ...]:
+class Table:
+    """Patterns that are looked through together, and what lines were found to mean (the same for every device)."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+        self.known: dict[tuple[str, bool], Match | NoMatch] = {}
+
+    def for_release(self, release: rel.Release) -> Table:
+        return Table(pattern for pattern in self.patterns if pattern.since <= release <= pattern.until)
+
+
+def compile_table(table: str) -> Table:
     """Patterns, one a line; blank lines and those that begin with # are left out."""
     lines = (line.strip() for line in table.splitlines())
-    return tuple(pattern for line in lines if line and not line.startswith("#") for pattern in compile_line(line))
-
-
-def for_release(patterns: Iterable[Pattern], release: rel.Release) -> tuple[Pattern, ...]:
-    return tuple(pattern for pattern in patterns if pattern.since <= release <= pattern.until)
+    return Table(pattern for line in lines if line and not line.startswith("#") for pattern in compile_line(line))
 
 
 def _at(pattern: Pattern, index: int) -> Element | None:
@@ -173,9 +180,23 @@ def _fits(element: Element, word: str) -> bool:
     return element.kind in ("word", "if", "rest")
 
 
-@lru_cache(maxsize=8192)
-def match(patterns: tuple[Pattern, ...], line: str, partial: bool = False) -> Match:
+def match(table: Table, line: str, partial: bool = False) -> Match:
     """The pattern that the line means. partial: the line may stop early, as behind `no`. Raises NoMatch."""
+    known = table.known.get((line, partial))
+    if known is None:
+        try:
+            known = _match(table.patterns, line, partial)
+        except NoMatch as problem:
+            known = problem
+        if len(table.known) >= _KNOWN_LINES:
+            table.known.clear()
+        table.known[line, partial] = known
+    if isinstance(known, NoMatch):
+        raise NoMatch(known.kind, known.column, known.word)
+    return known
+
+
+def _match(patterns: tuple[Pattern, ...], line: str, partial: bool) -> Match:
     words = tokens(line)
     live: list[Pattern] = list(patterns)
     values: list[str] = []

@@ -32,7 +32,7 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all parts of a scenario."""
 
 
-class UserSpec(Spec, kw_only=True):
+class UserSpec(Spec, frozen=True, kw_only=True):
     """deny: regexes of commands (spelled out) that are refused with `Command authorization failed`."""
 
     name: str
@@ -43,7 +43,7 @@ class UserSpec(Spec, kw_only=True):
     public_key: str = ""
 
 
-class FaultSpec(Spec, kw_only=True):
+class FaultSpec(Spec, frozen=True, kw_only=True):
     """command: regex of the commands (spelled out) it strikes; count: how often, None without end."""
 
     kind: Fault
@@ -53,7 +53,7 @@ class FaultSpec(Spec, kw_only=True):
     text: str = ""
 
 
-class SessionSpec(Spec, kw_only=True):
+class SessionSpec(Spec, frozen=True, kw_only=True):
     """One AnyConnect session. kind only chooses the usual client and licence texts."""
 
     user: str
@@ -66,7 +66,7 @@ class SessionSpec(Spec, kw_only=True):
     client: str = ""
 
 
-class CertificateSpec(Spec, kw_only=True):
+class CertificateSpec(Spec, frozen=True, kw_only=True):
     """A certificate made at start; without issuer it signs itself. Or pem_file: one that exists."""
 
     subject: str = ""
@@ -80,14 +80,14 @@ class CertificateSpec(Spec, kw_only=True):
     pem_file: str = ""
 
 
-class TrustpointSpec(Spec, kw_only=True):
+class TrustpointSpec(Spec, frozen=True, kw_only=True):
     """What lies in a trustpoint: names of certificates."""
 
     identity: str = ""
     ca: str = ""
 
 
-class FailoverSpec(Spec, kw_only=True):
+class FailoverSpec(Spec, frozen=True, kw_only=True):
     """A failover pair; the mate is not a device of its own. mate_missing: trustpoints that never reached the mate."""
 
     unit: Literal["primary", "secondary"] = "primary"
@@ -97,7 +97,7 @@ class FailoverSpec(Spec, kw_only=True):
     active_active: bool = False
 
 
-class LicenceSpec(Spec, kw_only=True):
+class LicenceSpec(Spec, frozen=True, kw_only=True):
     """rows adds to or replaces the rows of show version; "" removes one."""
 
     phone: str = "Enabled"
@@ -109,14 +109,14 @@ class LicenceSpec(Spec, kw_only=True):
     rows: dict[str, str] = {}
 
 
-class ClockSpec(Spec, kw_only=True):
+class ClockSpec(Spec, frozen=True, kw_only=True):
     """offset from the true time; the zone comes from `clock timezone` of the configuration."""
 
     offset: str = "0s"
     authoritative: bool = True
 
 
-class ContextSpec(Spec, kw_only=True):
+class ContextSpec(Spec, frozen=True, kw_only=True):
     """One security context of a device in multiple mode."""
 
     name: str
@@ -128,7 +128,7 @@ class ContextSpec(Spec, kw_only=True):
     sessions: tuple[SessionSpec, ...] = ()
 
 
-class DeviceSpec(Spec, kw_only=True):
+class DeviceSpec(Spec, frozen=True, kw_only=True):
     """One ASA. With repeat: N the name holds {n}, and N alike devices stand for it."""
 
     name: str
@@ -163,7 +163,7 @@ class DeviceSpec(Spec, kw_only=True):
         return rel.parse(self.version)
 
 
-class Scenario(Spec, kw_only=True):
+class Scenario(Spec, frozen=True, kw_only=True):
     """A site. digest changes with any file that the scenario is made of."""
 
     name: str
@@ -179,7 +179,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def duration(text: str) -> timedelta:
-    """"-30d", "12h", "+90s" as a span of time. ValueError otherwise."""
+    """ "-30d", "12h", "+90s" as a span of time. ValueError otherwise."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"not a span of time: {text!r}")

@@ -16,7 +16,9 @@ _KEYS = re.compile(
     r"ntp authentication-key \d+ (?:md5|sha1|sha256)|vpn-group-policy-password|"
     r"snmp-server community|snmp-server host \S+ \S+ community))\s+\S.*$"
 )
-_PASSWORD = re.compile(r"^((?:username \S+ |enable )password|passwd)\s+(\S+)(?:\s+(encrypted|pbkdf2|nt-encrypted|mschap))?(.*)$")
+_PASSWORD = re.compile(
+    r"^((?:username \S+ |enable )password|passwd)\s+(\S+)(?:\s+(encrypted|pbkdf2|nt-encrypted|mschap))?(.*)$"
+)
 _IN_COMMANDS = re.compile(
     r"(?i)^((?:no )?\s*(?:username \S+ pass\w*|ena\w* pass\w*|passwd|key|ikev\d \S*\s?pre-shared-key|\S*password|"
     r"failover key|crypto ca (?:import|export) \S+ pkcs12|snmp-server community))\s+\S.*$"
@@ -25,7 +27,7 @@ _IN_COMMANDS = re.compile(
 
 @lru_cache(maxsize=1024)
 def password_hash(password: str, owner: str, release: Release) -> str:
-    """`$sha512$5000$SALT$HASH pbkdf2`, before 9.6(1) sixteen characters and `encrypted`; the same input gives the same."""
+    """`$sha512$5000$SALT$HASH pbkdf2`, before 9.6(1) 16 characters and `encrypted`; same input, same hash."""
     salt = hashlib.sha256(owner.encode()).digest()[:16]
     derived = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, 5000)[:16]
     if release < PBKDF2:

@@ -11,8 +11,9 @@ from typing import Any
 
 import asyncssh
 
-from . import certs, scenario as scenarios, ssh
-from .device import Device
+from . import certs, ssh
+from . import scenario as scenarios
+from .device import Device, Parsed
 from .scenario import Scenario
 
 # What a lab puts into its directory; nothing else is ever removed from it.
@@ -27,7 +28,8 @@ class NotALab(Exception):  # noqa: N818 - refuses to touch what is not ours
 def prepare_directory(directory: Path) -> None:
     """Create it with mode 0700; an existing one must be empty or a lab's. Raises NotALab."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    strange = sorted(entry.name for entry in directory.iterdir() if entry.name not in (*FILES, *FOLDERS))
+    ours = {*FILES, *FOLDERS, *(f".{name}.new" for name in FILES)}
+    strange = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     if strange:
         raise NotALab(f"{directory} is not a lab directory: it holds {', '.join(strange[:3])}")
     directory.chmod(0o700)
@@ -45,6 +47,7 @@ def clean_directory(directory: Path) -> None:
             inner.rmdir()
     for name in FILES:
         (directory / name).unlink(missing_ok=True)
+        (directory / f".{name}.new").unlink(missing_ok=True)
     if directory.is_dir() and not any(directory.iterdir()):
         directory.rmdir()
 
@@ -93,7 +96,7 @@ class Lab:
 
     def _build(self) -> None:
         made = certs.make_all(self.scenario.certificates)
-        parsed: dict[str, Any] = {}
+        parsed: Parsed = {}
         for spec in self.scenario.devices:
             for name in scenarios.repeated_names(spec):
                 self.devices[name] = Device(spec, name, made, parsed)

@@ -4,56 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from . import configure, dialogues
-from .commands import CONFIG_ONLY, PROMPTS, config_patterns
-from .configtree import Path
+from . import configure, execmode
+from .commands import CONFIG_ONLY, PROMPTS
+from .configure import Mode
 from .device import Context, Device
-from .grammar import Match, NoMatch, Pattern, for_release, match
+from .grammar import Match, NoMatch, match
 from .scenario import UserSpec
-from .shows import ALL_PATTERNS, SHOWS, Env, Refused
+from .shows import SHOWS, Env, Refused, exec_patterns
 from .terminal import Hangup, Terminal
 
-_exec_tables: dict[object, tuple[Pattern, ...]] = {}
-_PIPE = re.compile(r"\s\|\s*(include|exclude|begin|grep)\s+(.*)$", re.I)
 _PIPE_ANY = re.compile(r'^(?:[^"|]|"[^"]*")*?\s\|\s*(\S*)\s*(.*)$')
 _FILTERS = ("begin", "exclude", "grep", "include")
 _FILTERED = ("show ", "more ", "failover exec ")
 REPLICATION = "Beginning configuration replication: Sending to mate."
-STANDBY_WARNING = """**** WARNING ****
-\tConfiguration Replication is NOT performed from Standby unit to Active unit.
-\tConfigurations are no longer synchronized.
-"""
-ASK_LATER = """
-***************************** NOTICE *****************************
-
-Help to improve the ASA platform by enabling anonymous reporting,
-which allows Cisco to securely receive minimal error and health
-information from the device.
-
-"""
 _SPOOF = ("This is asa-mirror# not a prompt", "asa-mirror>", "asa-mirror#", "Authorised use only # 24/7 >")
-
-
-@dataclass(frozen=True)
-class Mode:
-    """A configuration mode on the stack: its name, and the path of the block that its lines go to."""
-
-    name: str
-    path: Path
 
 
 class Drop(Exception):  # noqa: N818 - a fault of the scenario at work
     """Cut the connection without a word."""
-
-
-def exec_patterns(release: tuple[int, int, int, int]) -> tuple[Pattern, ...]:
-    """Every command of the EXEC modes of that release."""
-    if release not in _exec_tables:
-        _exec_tables[release] = for_release(ALL_PATTERNS, release)
-    return _exec_tables[release]
 
 
 class Shell:
@@ -65,6 +35,8 @@ class Shell:
         self.device = device
         self.terminal = terminal
         self.user = user
+        # What show curpriv says: enable_15 behind `enable`.
+        self.name = user.name
         self.log = log
         self.context: Context = device.login_context
         self.home = self.context
@@ -123,8 +95,7 @@ class Shell:
         return f"{self.device.prompt(self.context)}{mode}{'#' if self.privilege > 1 else '>'} "
 
     def env(self, found: Match, *, mate: bool = False) -> Env:
-        name = self.user.name if self.privilege == self.user.privilege else f"enable_{self.privilege}"
-        return Env(self.device, self.context, found.values, found.starts, name, self.privilege, mate)
+        return Env(self.device, self.context, found.values, found.starts, self.name, self.privilege, mate)
 
     # --- one command --------------------------------------------------------------------------------------------------
 
@@ -176,7 +147,7 @@ class Shell:
             raise error if problem is None or error.column >= problem.column else problem from None
         show = SHOWS.get(found.pattern.name)
         low = self.privilege <= 1
-        if low and (show.level > 1 if show else found.pattern.name not in _USER_MODE):
+        if low and (show.level > 1 if show else found.pattern.name not in execmode.USER_MODE):
             raise NoMatch("invalid", found.starts[min(1, len(found.starts) - 1)])
         if found.pattern.name.startswith(CONFIG_ONLY) and not self.modes:
             raise NoMatch("invalid", found.starts[0])
@@ -188,14 +159,14 @@ class Shell:
         elif problem.kind == "incomplete":
             self.terminal.write("ERROR: % Incomplete command\n")
         else:
-            self._caret(problem.column)
+            self.caret(problem.column)
 
-    def _caret(self, column: int) -> None:
+    def caret(self, column: int) -> None:
         self.terminal.write(f"{' ' * (len(self.prompt()) + column)}^\nERROR: % Invalid input detected at '^' marker.\n")
 
     def _refuse(self, refusal: Refused) -> None:
         if refusal.column is not None:
-            self._caret(refusal.column)
+            self.caret(refusal.column)
         else:
             self.terminal.write(refusal.message + "\n")
 
@@ -222,7 +193,7 @@ class Shell:
         if found.pattern.name.startswith("failover exec"):
             await self._mate(found, pipe)
             return
-        handler = _HANDLERS.get(found.pattern.name)
+        handler = execmode.HANDLERS.get(found.pattern.name)
         if handler is None:
             raise Refused("", found.starts[0])
         await handler(self, found)
@@ -255,7 +226,7 @@ class Shell:
         other = where == "mate" or (where == "standby") != self.device.standby
         await self._print(self._answer(asked, mate=other), found.text, pipe)
 
-    # --- answers and their faults ---------------------------------------------------------------------------------------
+    # --- answers and their faults -------------------------------------------------------------------------------------
 
     async def _print(self, text: str, spelled: str, pipe: tuple[str, str] | None) -> None:
         if pipe is not None:
@@ -267,7 +238,9 @@ class Shell:
     def _filter(self, text: str, word: str, pattern: str) -> str:
         names = [name for name in _FILTERS if word and name.startswith(word.lower())]
         if len(names) != 1 or not pattern.strip():
-            raise Refused("ERROR: % Incomplete command" if len(names) == 1 else "", None if names else self.line.index("|"))
+            raise Refused(
+                "ERROR: % Incomplete command" if len(names) == 1 else "", None if names else self.line.index("|")
+            )
         kind, invert = names[0], names[0] == "exclude"
         pattern = pattern.strip()
         if kind == "grep" and pattern.startswith("-v "):
@@ -312,133 +285,3 @@ class Shell:
             self.terminal.flush()
             raise Drop
         return text
-
-
-Handler = Callable[[Shell, Match], Awaitable[None]]
-_USER_MODE = ("enable", "login", "exit", "quit", "logout", "terminal pager", "terminal monitor", "terminal no monitor")
-
-
-async def _enable(shell: Shell, found: Match) -> None:
-    """Three tries at the secret; `enable` at privilege 15 is no command at all."""
-    if shell.privilege > 1:
-        shell._caret(found.starts[0])
-        return
-    level = int(found.values[1]) if len(found.values) > 1 else 15
-    for _ in range(3):
-        given = await shell.terminal.readline("Password: ", echo="*")
-        if given == shell.device.enable_secret:
-            shell.privilege = max(level, 1)
-            shell.log("enable", granted=True)
-            return
-        shell.terminal.write("Invalid password\n")
-    shell.log("enable", granted=False)
-    shell.terminal.write("Access denied.\n")
-
-
-async def _login(shell: Shell, found: Match) -> None:
-    """Log in as another local user; that user's privilege counts at once."""
-    for _ in range(3):
-        name = await shell.terminal.readline("Username: ")
-        password = await shell.terminal.readline("Password: ", echo="*")
-        user = shell.device.users.get(name.strip())
-        if user is not None and user.password == password:
-            shell.user, shell.privilege = user, max(user.privilege, 1)
-            return
-        shell.terminal.write("%Login failed\n")
-
-
-async def _leave(shell: Shell, found: Match) -> None:
-    """exit and quit: one mode up, out of EXEC the session ends."""
-    if shell.modes:
-        shell.modes.pop()
-        return
-    shell.terminal.write("\nLogoff\n\n")
-    raise Hangup
-
-
-async def _logout(shell: Shell, found: Match) -> None:
-    shell.terminal.write("\nLogoff\n\n")
-    raise Hangup
-
-
-async def _end(shell: Shell, found: Match) -> None:
-    if not shell.modes:
-        raise Refused("", found.starts[0])
-    shell.modes.clear()
-
-
-async def _disable(shell: Shell, found: Match) -> None:
-    shell.modes.clear()
-    shell.privilege = 1
-
-
-async def _configure_terminal(shell: Shell, found: Match) -> None:
-    if shell.modes:
-        return
-    shell.modes = [Mode("config", ())]
-    if shell.device.standby:
-        shell.terminal.write(STANDBY_WARNING)
-    if shell.device.fault("ask_later", found.text):
-        shell.terminal.write(ASK_LATER)
-        question = "Would you like to enable anonymous error reporting to help improve\nthe product? [Y]es, [N]o, [A]sk later: "
-        while (await shell.terminal.readline(question)).strip().lower()[:1] not in ("y", "n", "a"):
-            question = "Please answer [Y]es, [N]o, [A]sk later: "
-
-
-async def _pager(shell: Shell, found: Match) -> None:
-    if shell.device.fault("pager", found.text):
-        shell.terminal.write("Command authorization failed\n")
-        return
-    shell.terminal.page = int(found.values[-1])
-
-
-async def _nothing(shell: Shell, found: Match) -> None:
-    """A command that is accepted and changes nothing here."""
-
-
-async def _write(shell: Shell, found: Match) -> None:
-    everything = "all" in found.values and shell.device.multiple
-    contexts = list(shell.device.contexts.values()) if everything else [shell.context]
-    if "copy" in found.values[0] and "/noconfirm" not in found.values:
-        await shell.terminal.readline("\nSource filename [running-config]? ")
-    for context in contexts:
-        checksum = shell.device.save(context)
-        size = len("\n".join(node.text for node in context.running))
-        shell.terminal.write("Building configuration...\n" if "copy" not in found.values[0] else "")
-        shell.terminal.write(f"Cryptochecksum: {checksum} \n\n{size} bytes copied in 0.50 secs\n")
-    shell.terminal.write("[OK]\n" if "copy" not in found.values[0] else "")
-
-
-async def _changeto(shell: Shell, found: Match) -> None:
-    device = shell.device
-    if not device.multiple:
-        raise Refused("", found.starts[0])
-    name = "system" if found.values[1] == "system" else found.values[2]
-    if not (shell.home.admin or shell.home.name == "system"):
-        raise Refused("Command not valid in current execution space")
-    if name not in device.contexts or (name == "system" and found.values[1] != "system"):
-        raise Refused(f"ERROR: Context {name} does not exist")
-    shell.context = device.contexts[name]
-    if shell.modes:
-        shell.modes = [Mode("config", ())]
-
-
-_HANDLERS: dict[str, Handler] = {
-    "enable": _enable,
-    "disable": _disable,
-    "login": _login,
-    "exit": _leave,
-    "quit": _leave,
-    "logout": _logout,
-    "end": _end,
-    "configure terminal": _configure_terminal,
-    "terminal pager": _pager,
-    "terminal monitor": _nothing,
-    "terminal no monitor": _nothing,
-    "write memory": _write,
-    "copy running-config startup-config": _write,
-    "copy /noconfirm running-config startup-config": _write,
-    "changeto context": _changeto,
-    "changeto system": _changeto,
-    **dialogues.HANDLERS,
-}

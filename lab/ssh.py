@@ -47,17 +47,12 @@ class _Session(asyncssh.SSHServerSession[bytes]):
     def __init__(self, server: _Server) -> None:
         self._server = server
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
-        self._terminal = Terminal(self._send, self._width)
+        self._terminal = Terminal(self._send, server.device.width)
         self._task: asyncio.Task[None] | None = None
-        self.width = 80
 
     def _send(self, data: bytes) -> None:
         if self._channel is not None and not self._channel.is_closing():
             self._channel.write(data)
-
-    def _width(self) -> int:
-        text = self._server.device.system.value("terminal width", "80")
-        return (int(text) if text.isdecimal() else 80) or 511
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
@@ -189,7 +184,7 @@ def host_key(folder: Path, name: str, kind: str) -> asyncssh.SSHKey:
     path = folder / f"{name}.key"
     if path.exists():
         return asyncssh.read_private_key(str(path))
-    key = asyncssh.generate_private_key(kind, **({"key_size": 2048} if kind == "ssh-rsa" else {}))
+    key = asyncssh.generate_private_key(kind)
     path.touch(mode=0o600)
     key.write_private_key(str(path))
     return key
@@ -262,5 +257,3 @@ def deferred(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> Cal
             loop.call_soon(run)
 
     return call
-
-

@@ -84,6 +84,7 @@ class Terminal:
     async def readline(self, prompt: str, *, echo: str | None = "") -> str:
         """One line, echoed as it comes. echo "*" hides the characters, None shows nothing."""
         self.write(prompt)
+        prompt = prompt.rpartition("\n")[2]
         room = self._width() - len(prompt) - 1
         line = ""
         shift = 0

@@ -70,7 +70,8 @@ def render_page(rule: Control) -> str:
     ]
     if rule.applies is not None:
         lines += ["On a device that the rule does not concern it is skipped, and the report says why.", ""]
-    lines += ["## What to do", "", *(f"{number}. {step}" for number, step in enumerate(rule.remediation, 1)), ""]
+    steps = [f"{number}. {step}" for number, step in enumerate(rule.remediation, 1)]
+    lines += ["## What to do", "", *(steps or ["Nothing: this is recorded only."]), ""]
     lines += [
         "The report has the exact commands with the names of your device. A line that starts with `PERSON:` is for a"
         " person: to decide, to approve, or to do elsewhere.",

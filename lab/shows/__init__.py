@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ..commands import EXEC, compile_all
-from ..grammar import Pattern
+from functools import lru_cache
+
+from ..grammar import Table, compile_line, compile_table
+from ..release import Release
+from ..tables import EXEC_TABLE
 from . import certificates, config, failover, misc, sessions, ssl, version
 from .base import Env, Refused, Show
 
@@ -12,7 +15,15 @@ SHOWS: dict[str, Show] = {
     for module in (version, ssl, config, certificates, failover, sessions, misc)
     for line, show in module.SHOWS.items()
 }
-SHOW_PATTERNS: tuple[Pattern, ...] = compile_all({line: line for line in SHOWS})
-ALL_PATTERNS: tuple[Pattern, ...] = (*EXEC, *SHOW_PATTERNS)
+# Every command of the EXEC modes.
+EXEC = Table(
+    (*compile_table(EXEC_TABLE).patterns, *(pattern for line in SHOWS for pattern in compile_line(line, line)))
+)
 
-__all__ = ["ALL_PATTERNS", "SHOWS", "SHOW_PATTERNS", "Env", "Refused", "Show"]
+
+@lru_cache(maxsize=64)
+def exec_patterns(release: Release) -> Table:
+    return EXEC.for_release(release)
+
+
+__all__ = ["SHOWS", "Env", "Refused", "Show", "exec_patterns"]

@@ -28,7 +28,9 @@ def aaa_servers(env: Env) -> str:
     stamp = env.device.stamp(env.device.now(), "%H:%M:%S {zone} %a %b {day} %Y")
     servers = [("LOCAL", "Local database", "None", "None")]
     protocols = {
-        words[1]: words[3] for words in (n.text.split() for n in env.context.lines("aaa-server")) if words[2] == "protocol"
+        words[1]: words[3]
+        for words in (n.text.split() for n in env.context.lines("aaa-server"))
+        if words[2] == "protocol"
     }
     ports = {"radius": "1645(authentication), 1646(accounting)", "tacacs+": "49", "ldap": "389"}
     for node in env.context.lines("aaa-server"):

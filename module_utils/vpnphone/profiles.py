@@ -13,8 +13,11 @@ PHONE_CLIENT = "Cisco SVC IPPhone Client"
 _PHONE_WORD = re.compile(
     r"phone|voip|voice|telephon|cp-?[0-9]{4}|(?:^|[^a-z])ipt(?:[^a-z]|$)", re.ASCII | re.IGNORECASE
 )
-# Kinds that accept AnyConnect sessions; webvpn is the word of old releases, "" one that was not printed.
-REMOTE_ACCESS_KINDS = ("remote-access", "webvpn", "")
+# Kinds that accept AnyConnect sessions; webvpn is the word of old releases.
+REMOTE_ACCESS_KINDS = ("remote-access", "webvpn")
+# Groups that are always there; their type is not printed unless it was changed.
+DEFAULT_REMOTE_ACCESS = ("DefaultRAGroup", "DefaultWEBVPNGroup")
+DEFAULT_SITE_TO_SITE = "DefaultL2LGroup"
 
 
 def is_phone_user(username: str) -> bool:
@@ -25,6 +28,11 @@ def is_phone_user(username: str) -> bool:
 def is_phone_session(session: Session) -> bool:
     """The session is a phone's, by its user name or by its client."""
     return is_phone_user(session.username) or PHONE_CLIENT.lower() in session.client.lower()
+
+
+def accepts_clients(group: TunnelGroup) -> bool:
+    """The tunnel-group may be one for remote access; a type that was not printed does not exclude it."""
+    return group.kind in REMOTE_ACCESS_KINDS or (not group.kind and group.name != DEFAULT_SITE_TO_SITE)
 
 
 def _looks_like_phones(text: str) -> bool:
@@ -62,7 +70,7 @@ def detect(state: AsaState, site: Site) -> tuple[Profile, ...]:
             for name in dict.fromkeys(site.tunnel_groups)
             if name in groups
         )
-    candidates = [groups[name] for name in sorted(groups) if groups[name].kind in REMOTE_ACCESS_KINDS]
+    candidates = [groups[name] for name in sorted(groups) if accepts_clients(groups[name])]
     return _by_sessions(state, candidates) or _by_lines(candidates) or _by_name(candidates)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-HIDDEN = "<redacted>"
+HIDDEN = "<removed>"
 
 _NAME = r'(?:"[^"\n]*"|[^\s"]\S*)'
 
@@ -55,11 +55,15 @@ _TAIL_WORDS = frozenset(("encrypted", "pbkdf2", "nt-encrypted", "mschap"))
 _TAIL_PAIRS = frozenset(("privilege", "level"))
 
 _BAG = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY|PKCS12)-----")
-_BAG_LINE = re.compile(r"[A-Za-z0-9+/=]{1,200}|(?:Proc-Type|DEK-Info): .{0,200}")
+# Whole base64 quads: a configuration's own words behind an unfinished bag are seldom that.
+_BAG_LINE = re.compile(
+    r"(?:[A-Za-z0-9+/]{4}){0,50}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
+    r"|(?:Proc-Type|DEK-Info): .{0,200}"
+)
 
 
 def redact(text: str) -> str:
-    """The text with every secret replaced by <redacted>; lines stay lines, and their number stays."""
+    """The text with every secret replaced by <removed>; lines stay lines, and their number stays."""
     if "-----BEGIN " in text:
         text = _hide_bags(text)
     text = _SECRET.sub(_hide, text)
@@ -84,15 +88,13 @@ def _hide(match: re.Match[str]) -> str:
 
 
 def _hide_bags(text: str) -> str:
-    """Blank out the lines between BEGIN and END of a private key; a bag that never ends stops at the first other line."""
+    """Blank out what lies between BEGIN and END of a private key, at most up to the first line of another kind."""
     lines = text.split("\n")
     inside = False
     for index, line in enumerate(lines):
         bare = line.strip()
-        if not inside:
-            inside = _BAG.search(line) is not None
-        elif bare and bare != HIDDEN and not _BAG_LINE.fullmatch(bare):
-            inside = _BAG.search(line) is not None
-        elif bare:
+        if inside and _BAG_LINE.fullmatch(bare):
             lines[index] = HIDDEN
+        elif bare not in ("", HIDDEN):
+            inside = _BAG.search(line) is not None
     return "\n".join(lines)

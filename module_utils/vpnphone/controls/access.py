@@ -320,14 +320,18 @@ def ports(context: Context) -> Iterator[Outcome]:
         " that fits the phones' certificates (LSC or MIC) takes them away from their own tunnel-group."
     ),
     remediation=(
-        "Read `show running-config crypto ca certificate map`: no rule may fit the subject or issuer of a phone's"
+        "`webvpn` / `tunnel-group-preference group-url` lets the group-url decide first.",
+        "Or read `show running-config crypto ca certificate map`: no rule may fit the subject or issuer of a phone's"
         " certificate, unless it leads to the phones' tunnel-group.",
         "Record the result as a waiver of this control.",
     ),
     needs=("webvpn", "tunnel_groups"),
 )
 def certificate_maps(context: Context) -> Iterator[Outcome]:
-    """The rules of the maps are not gathered: a map that leads elsewhere needs a person, one to the phones passes."""
+    """The rules of the maps are not gathered: a map that leads elsewhere needs a person.
+
+    One that leads to the phones passes, and so does any where `tunnel-group-preference group-url` is set.
+    """
     if context.state.webvpn is None:
         return
     maps = context.state.webvpn.certificate_maps
@@ -346,11 +350,14 @@ def certificate_maps(context: Context) -> Iterator[Outcome]:
             *(general_evidence(context, group) for group in phone_tunnel_groups(context)),
         )
         subject = f"{entry.map_name} {entry.sequence}"
-        if entry.tunnel_group in wanted:
+        if entry.tunnel_group in wanted or context.state.webvpn.group_url_preferred:
+            own = f"`{line}` leads to the phones' own tunnel-group"
             yield Outcome(
                 status="pass",
                 subject=subject,
-                message=f"`{line}` leads to the phones' own tunnel-group",
+                message=own
+                if entry.tunnel_group in wanted
+                else f"`tunnel-group-preference group-url` lets the group-url decide before `{line}`",
                 evidence=evidence,
             )
             continue
@@ -362,7 +369,10 @@ def certificate_maps(context: Context) -> Iterator[Outcome]:
             actual=line,
             evidence=evidence,
             fix=(
-                f"PERSON: read `show running-config crypto ca certificate map {entry.map_name}`; if a rule fits the"
-                " phones' certificates, change it; if none does, waive this finding.",
+                f"PERSON: read `show running-config crypto ca certificate map {entry.map_name}`; if no rule fits the"
+                " phones' certificates, waive this finding; if one does, change it, or let the group-url decide first"
+                " (for every client of the device):",
+                "webvpn",
+                " tunnel-group-preference group-url",
             ),
         )

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
 from .. import matrix, suites
-from ..model import AsaState, Evidence, Outcome, SslCipherRule, Status
+from ..model import AsaState, Evidence, Outcome, Status
 from . import facts
 from .base import Context, control
+from .negotiation import (
+    PhoneOffer,
+    Shared,
+    accepted,
+    cipher_evidence,
+    dtls_protocol,
+    phone_offer,
+    rule_lines,
+    shared_tls,
+)
 from .phone_table import Phone, no_phones, not_told, phones
 
 ECDSA = "ASA presents an ECDSA self-signed certificate instead of the configured RSA certificate"
@@ -20,13 +29,6 @@ DOCUMENT_LINE = 'ssl cipher tlsv1.2 custom "AES256-SHA:AES128-SHA:DHE-RSA-AES256
 GLOBAL = (
     "PERSON: approve first: `ssl cipher` holds for every TLS client of this ASA (PCs and ASDM too, on all interfaces)."
 )
-
-
-def accepted(state: AsaState, protocol: str) -> suites.Effective:
-    """What the ASA accepts on a protocol, with the reason; UNKNOWN where its configuration was not learned."""
-    if state.ssl is None:
-        return suites.Effective(None, "`ssl` was not read")
-    return suites.effective(state.ssl, state.ssl_status, state.ssl_suites, protocol, facts.release(state))
 
 
 def is_fixed(context: Context) -> bool | None:
@@ -63,24 +65,12 @@ def _configured(context: Context, interface: str) -> matrix.Configured | None:
     return "rsa" if facts.RSA in kinds else "ec" if facts.EC in kinds else "none"
 
 
-def rule_lines(state: AsaState) -> tuple[str, ...]:
-    """The configuration lines on versions and ciphers."""
-    if state.ssl is None:
-        return ()
-    lines = [f"ssl server-version {' '.join(state.ssl.server_version)}"] if state.ssl.server_version else []
-    lines += [f"ssl encryption {' '.join(state.ssl.encryption)}"] if state.ssl.encryption else []
-    lines += [_rule_line(rule) for rule in state.ssl.ciphers]
-    return tuple(lines)
-
-
-def _rule_line(rule: SslCipherRule) -> str:
-    custom = f' "{":".join(rule.suites)}"' if rule.level.lower() == "custom" else ""
-    return f"ssl cipher {rule.protocol} {rule.level}{custom}"
-
-
-def _evidence(state: AsaState, *protocols: suites.Effective) -> tuple[Evidence, ...]:
-    reasons = tuple(f"{found.reason}: {' '.join(sorted(found.suites or ())) or '-'}" for found in protocols)
-    return facts.quote(state, "ssl", *rule_lines(state)), facts.quote(state, "ssl_status", *dict.fromkeys(reasons))
+def _bound_evidence(context: Context, interface: str) -> tuple[Evidence, ...]:
+    """The ciphers, and what is bound to the interface."""
+    here = [identity for identity in facts.phone_identities(context) if identity.interface == interface]
+    held = [identity.certificate for identity in here if identity.certificate]
+    lines = rule_lines(context.state) + tuple(facts.binding_line(identity.binding) for identity in here)
+    return facts.quote(context.state, "ssl", *lines), facts.quote_certificates(context.state, *held)
 
 
 # --- ECDSA instead of RSA -----------------------------------------------------------------------------------------
@@ -116,7 +106,7 @@ def rsa_is_presented(context: Context) -> Iterator[Outcome]:
                 status="skipped",
                 subject=interface,
                 message="No identity certificate is bound where phones arrive: see VPNP-112",
-                evidence=_evidence(state, offered),
+                evidence=cipher_evidence(state, offered),
             )
             continue
         if column is None:
@@ -154,85 +144,12 @@ def rsa_is_presented(context: Context) -> Iterator[Outcome]:
             message=message,
             expected="the configured RSA certificate for every client",
             actual=f"{column or 'unknown'} bound, EC suites {'unknown' if ec is None else 'on' if ec else 'off'}",
-            evidence=_evidence(state, offered),
+            evidence=cipher_evidence(state, offered),
             fix=fix,
         )
 
 
-# --- what a phone and the ASA share -------------------------------------------------------------------------------
-
-
-class Shared(NamedTuple):
-    """suites both sides have on the TLS version they settle on; None where unknown, reason then says why."""
-
-    protocol: str
-    suites: frozenset[str] | None
-    accepted: suites.Effective
-
-
-def tls_protocol(state: AsaState, phone: Phone) -> str | None:
-    """The highest TLS version that phone and release both have; None where the table or the release does not tell.
-
-    `ssl server-version` is left to VPNP-125: a minimum shuts a phone out, it does not change what is negotiated.
-    """
-    version = facts.release(state)
-    spoken = {name.lower() for name in phone.row.tls_versions} if phone.row else set()
-    common = [name for name in suites.PROTOCOLS if name in spoken and suites.has(name, version)]
-    return common[-1] if common and version else None
-
-
-def dtls_protocol(state: AsaState, phone: Phone) -> str | None:
-    """The highest DTLS version both have. A model without TLS 1.2 has DTLS 1.0; for others the table must tell."""
-    version = facts.release(state)
-    if phone.row is None or version is None:
-        return None
-    spoken = {name.lower() for name in phone.row.dtls_versions}
-    if not spoken and "tlsv1.2" not in {name.lower() for name in phone.row.tls_versions}:
-        spoken = {"dtlsv1"}
-    common = [name for name in ("dtlsv1", "dtlsv1.2") if name in spoken and suites.has(name, version)]
-    return common[-1] if common else None
-
-
-def shared_tls(state: AsaState, phone: Phone, offer: tuple[str, ...]) -> Shared | None:
-    """None where no TLS version can be told."""
-    protocol = tls_protocol(state, phone)
-    if protocol is None:
-        return None
-    found = accepted(state, protocol)
-    wanted = {suites.openssl_name(name) for name in offer if suites.usable(name, protocol)}
-    return Shared(protocol, None if found.suites is None else found.suites & wanted, found)
-
-
-class PhoneOffer(NamedTuple):
-    """The row of the matrix for a model, after the ASA's limits ("none": no shared cipher); None where not known.
-
-    untold: what the phone table does not tell. unread: why the ASA's side is not known.
-    """
-
-    row: matrix.Offer | Literal["none"] | None
-    untold: str = ""
-    unread: str = ""
-
-
-def phone_offer(state: AsaState, phone: Phone) -> PhoneOffer:
-    """From the model's cipher list; without one, from what the table says of EC (the document: newer models do)."""
-    if phone.row is None or (not phone.row.tls_suites and phone.row.ecdsa is None):
-        return PhoneOffer(None, untold="the cipher list")
-    if phone.row.tls_suites:
-        common = shared_tls(state, phone, phone.row.tls_suites)
-        if common is None:
-            return PhoneOffer(None, untold="a TLS version of this release")
-        if common.suites is None:
-            return PhoneOffer(None, unread=f"what the ASA accepts on {common.protocol}: {common.accepted.reason}")
-        row = matrix.offer_of(common.suites)
-        return PhoneOffer(row, untold="" if row else "the authentication of each suite")
-    if not phone.row.ecdsa:
-        return PhoneOffer("rsa")
-    # A model with EC has RSA suites too: the document's row "both", as long as the ASA lets EC in.
-    ec = accepted(state, "tlsv1.2")
-    if ec.suites is None:
-        return PhoneOffer(None, unread=f"what the ASA accepts on tlsv1.2: {ec.reason}")
-    return PhoneOffer("both" if matrix.offer_of(ec.suites) in ("ec", "both", None) else "rsa")
+# --- the certificate that follows -------------------------------------------------------------------------------
 
 
 @control(
@@ -264,7 +181,7 @@ def presented_to_phones(context: Context) -> Iterator[Outcome]:
                 status="skipped",
                 subject=names,
                 message="No shared cipher, so no certificate is shown: see VPNP-123",
-                evidence=_evidence(state),
+                evidence=cipher_evidence(state),
             )
         elif offer.row is None:
             yield Outcome(
@@ -273,7 +190,7 @@ def presented_to_phones(context: Context) -> Iterator[Outcome]:
                 message=f"UNKNOWN: {offer.unread}",
                 expected="the suites the ASA accepts",
                 actual="not known",
-                evidence=_evidence(state),
+                evidence=cipher_evidence(state),
                 fix=("Gather `show ssl ciphers`.",),
             )
         else:
@@ -291,7 +208,7 @@ def _presented(context: Context, interface: str, offer: matrix.Offer, names: str
             message="UNKNOWN: the key type of the bound certificate is not printed",
             expected="RSA or EC",
             actual="not known",
-            evidence=_evidence(context.state),
+            evidence=_bound_evidence(context, interface),
             fix=("PERSON: read `show crypto ca certificates`.",),
         )
     cells = matrix.possible(offer, column, is_fixed(context))
@@ -312,7 +229,7 @@ def _presented(context: Context, interface: str, offer: matrix.Offer, names: str
         message=f"{'UNKNOWN: ' if status == 'error' else ''}phones with {words} are shown {shown}",
         expected="a configured certificate",
         actual=shown,
-        evidence=_evidence(context.state),
+        evidence=_bound_evidence(context, interface),
         fix=fix,
     )
 
@@ -357,7 +274,7 @@ def _tls(state: AsaState, phone: Phone) -> Outcome:
         return not_told(phone, subject, "the TLS cipher list")
     common = shared_tls(state, phone, phone.row.tls_suites)
     if common is None:
-        return _no_version(state, phone, subject)
+        return _no_version(state, phone, subject, "a TLS version")
     return _verdict(state, subject, common, phone.row.tls_suites)
 
 
@@ -369,7 +286,7 @@ def _dtls(state: AsaState, phone: Phone) -> Outcome:
     tls = shared_tls(state, phone, phone.row.tls_suites)
     protocol = dtls_protocol(state, phone)
     if tls is None or protocol is None:
-        return _no_version(state, phone, subject)
+        return _no_version(state, phone, subject, "a TLS version" if tls is None else "a DTLS version")
     found = accepted(state, protocol)
     offer = {suites.openssl_name(name) for name in phone.row.dtls_suites if suites.usable(name, protocol)}
     common = Shared(protocol, None if found.suites is None else found.suites & offer, found)
@@ -383,15 +300,15 @@ def _dtls(state: AsaState, phone: Phone) -> Outcome:
         message=f"UNKNOWN: TLS may settle on {lost}, which {protocol} has not; DTLS then fails after TLS succeeded",
         expected=f"each suite that TLS shares, on {protocol} too",
         actual=" ".join(sorted(common.suites)),
-        evidence=_evidence(state, tls.accepted, found),
+        evidence=cipher_evidence(state, tls.accepted, found),
         fix=_add(state, protocol, phone.row.dtls_suites),
     )
 
 
-def _no_version(state: AsaState, phone: Phone, subject: str) -> Outcome:
-    """The table has no TLS version of the phone that this release knows, or the release is not known."""
+def _no_version(state: AsaState, phone: Phone, subject: str, what: str) -> Outcome:
+    """The table has no version of the phone that this release knows, or the release is not known."""
     if phone.row is None or not phone.row.tls_versions or facts.release(state):
-        return not_told(phone, subject, "a TLS version of this release")
+        return not_told(phone, subject, f"{what} of this release")
     return Outcome(
         status="error",
         subject=subject,
@@ -420,7 +337,7 @@ def _verdict(state: AsaState, subject: str, common: Shared, offer: tuple[str, ..
         message=message,
         expected=f"at least one of {' '.join(offer)}",
         actual="not known" if common.accepted.suites is None else " ".join(sorted(common.accepted.suites)) or "none",
-        evidence=_evidence(state, common.accepted),
+        evidence=cipher_evidence(state, common.accepted),
         fix=fix,
     )
 

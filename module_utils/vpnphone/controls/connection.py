@@ -22,13 +22,20 @@ CHANGES = "Change IP Phone Configuration While Connected by VPN"
 SET_TUNNEL_GROUPS = "PERSON: name the phones' tunnel-group in vpnphone_tunnel_groups and audit again."
 
 
-def no_profile() -> Outcome:
+def no_profile(context: Context) -> Outcome:
     """The verdict where nobody knows which tunnel-group the phones use: not pass, not skipped."""
     return Outcome(
         status="error",
         message="UNKNOWN: which tunnel-group the phones use is not known; VPNP-201 and VPNP-202 say more",
         expected="a tunnel-group of the phones",
         actual="none known",
+        evidence=(
+            quote(
+                context.state,
+                "tunnel_groups",
+                *(f"tunnel-group {quoted(group.name)}" for group in context.state.tunnel_groups or ()),
+            ),
+        ),
         fix=(SET_TUNNEL_GROUPS,),
     )
 
@@ -39,7 +46,7 @@ def groups_or_unknown(context: Context) -> Iterator[TunnelGroup | Outcome]:
     if groups:
         yield from groups
     else:
-        yield no_profile()
+        yield no_profile(context)
 
 
 def quoted(name: str) -> str:

@@ -233,6 +233,11 @@ def certificate_lines(certificate: Certificate) -> tuple[str, ...]:
         f"  Issuer Name: {certificate.issuer}",
         f"  Subject Name: {certificate.subject}",
     ]
+    if certificate.key_type:
+        bits = f" ({certificate.key_bits} bits)" if certificate.key_bits else ""
+        lines.append(f"  Public Key Type: {certificate.key_type}{bits}")
+    if certificate.signature_algorithm:
+        lines.append(f"  Signature Algorithm: {certificate.signature_algorithm}")
     if certificate.not_after:
         lines.append(f"  end date: {certificate.not_after.text}")
     lines.append(f"  Associated Trustpoints: {' '.join(certificate.trustpoints)}")

@@ -9,7 +9,8 @@ from .. import suites
 from ..model import AsaState, Outcome, Status
 from . import facts
 from .base import Context, control
-from .ciphers import CIPHERS, GLOBAL, accepted, rule_lines
+from .ciphers import CIPHERS, GLOBAL
+from .negotiation import accepted, rule_lines
 from .phone_table import Phone, no_phones, not_told, phones
 
 # OpenSSL names of suites that no phone needs: RC4, single and triple DES, no encryption at all.
@@ -153,7 +154,7 @@ def _old_versions(state: AsaState) -> Outcome:
         subject="versions",
         message=message,
         expected="TLSv1 or later only",
-        actual=" ".join(words) or line,
+        actual=" ".join(words) or line or "not printed",
         evidence=(
             facts.quote(state, "ssl", *(line for line in rule_lines(state) if line.startswith("ssl server-version"))),
             facts.quote(state, "ssl_status", *((line,) if line else ())),

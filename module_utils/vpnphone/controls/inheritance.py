@@ -143,7 +143,7 @@ def usernames(context: Context) -> Iterator[Outcome]:
     """Users that are phones by name or by a session, and, where phones log in by LOCAL AAA, any other as UNKNOWN."""
     groups = phone_tunnel_groups(context)
     if not groups:
-        yield no_profile()
+        yield no_profile(context)
         return
     names = {group.name for group in groups}
     connected = {session.username for session in context.state.sessions or () if session.tunnel_group in names}

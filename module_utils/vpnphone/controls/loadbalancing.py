@@ -54,20 +54,17 @@ def cluster_url(context: Context) -> Iterator[Outcome]:
         yield Outcome(status="pass", message="the device takes no part in VPN load balancing", evidence=evidence)
         return
     urls = phone_urls(context)
-    if not urls:
-        yield (
-            no_profile()
-            if not context.profiles
-            else Outcome(
-                status="error",
-                message="UNKNOWN: the device takes part in load balancing and the URL the phones dial is not known",
-                expected="the URL of the box itself",
-                actual="no gateway URL given and no enabled group-url",
-                evidence=evidence,
-                fix=("PERSON: give CUCM's gateway URLs in vpnphone_gateway_urls, and remedy VPNP-211.",),
-            )
+    if not urls and not context.profiles:
+        yield no_profile(context)
+    elif not urls:
+        yield Outcome(
+            status="error",
+            message="UNKNOWN: the device takes part in load balancing and the URL the phones dial is not known",
+            expected="the URL of the box itself",
+            actual="no gateway URL given and no enabled group-url",
+            evidence=evidence,
+            fix=("PERSON: give CUCM's gateway URLs in vpnphone_gateway_urls, and remedy VPNP-211.",),
         )
-        return
     for url in urls:
         yield _judge(context, url, evidence)
 

@@ -47,8 +47,8 @@ def not_told(phone: Phone, subject: str, what: str) -> Outcome:
     return Outcome(
         status="error" if phone.named else "skipped",
         subject=subject,
-        message=f"{'UNKNOWN: ' if phone.named else ''}{TABLE} does not tell {what} of model {phone.name}",
-        expected=f"{what} of model {phone.name}",
+        message=f"{'UNKNOWN: ' if phone.named else ''}{TABLE} does not tell {what} for model {phone.name}",
+        expected=f"{what} for model {phone.name}",
         actual="not known",
         evidence=(phone.evidence,),
         fix=(f"PERSON: fill the row of {phone.name} in {TABLE}, or name the models you have in models_in_use.",),

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from ..model import Outcome, TunnelGroup
-from ..profiles import REMOTE_ACCESS_KINDS
+from ..profiles import DEFAULT_REMOTE_ACCESS, accepts_clients
 from .base import Context, control
 from .connection import CSD, SET_TUNNEL_GROUPS, general_evidence, groups_or_unknown, quoted
 from .facts import quote
@@ -15,7 +15,7 @@ from .facts import quote
 def _candidates(context: Context) -> tuple[str, ...]:
     """The tunnel-groups that could be the phones', by name."""
     groups = context.state.tunnel_groups or ()
-    return tuple(sorted(group.name for group in groups if group.kind in REMOTE_ACCESS_KINDS))
+    return tuple(sorted(group.name for group in groups if accepts_clients(group)))
 
 
 @control(
@@ -145,7 +145,7 @@ def kind(context: Context) -> Iterator[Outcome]:
 def _kind_of(context: Context, group: TunnelGroup) -> Outcome:
     evidence = (general_evidence(context, group),)
     expected = "type remote-access"
-    if not group.kind:
+    if not group.kind and group.name not in DEFAULT_REMOTE_ACCESS:
         return Outcome(
             status="error",
             subject=group.name,
@@ -155,11 +155,11 @@ def _kind_of(context: Context, group: TunnelGroup) -> Outcome:
             evidence=evidence,
             fix=("PERSON: read `show running-config tunnel-group` at privilege 15 and audit again.",),
         )
-    if group.kind in REMOTE_ACCESS_KINDS:
+    if accepts_clients(group):
         return Outcome(
             status="pass",
             subject=group.name,
-            message=f"tunnel-group {group.name} is of type {group.kind}",
+            message=f"tunnel-group {group.name} is of type {group.kind or 'remote-access (its default)'}",
             evidence=evidence,
         )
     return Outcome(

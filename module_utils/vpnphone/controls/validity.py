@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ..model import AsaState, Certificate, Clock, DeviceTime, Evidence, Outcome, Status
-from ..parse.times import UTC_ZONES, WIDEST_OFFSET, bounds, read_stamp, resolve
+from ..parse.times import WIDEST_OFFSET, bounds, read_stamp, resolve
 from . import facts
 from .base import Context, control
 from .chain import chain_of
@@ -31,12 +31,9 @@ def zone_offsets(site: Site) -> dict[str, timedelta]:
 
 def clock_bounds(clock: Clock, site: Site) -> tuple[datetime, datetime]:
     """The earliest and the latest UTC instant that the device's clock can mean."""
-    offsets = {name.upper(): offset for name, offset in zone_offsets(site).items()}
-    offsets |= {name: timedelta() for name in UTC_ZONES}
-    local, offset = clock.local.replace(tzinfo=UTC), offsets.get(clock.zone.upper())
-    if offset is None:
-        return local - WIDEST_OFFSET, local + WIDEST_OFFSET
-    return local - offset, local - offset
+    printed = f"{clock.local:%H:%M:%S.%f} {clock.zone} {clock.local:%b %d %Y}"
+    span = bounds(resolve(DeviceTime(text=printed), zone_offsets(site)))
+    return span or (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 def until(clock: Clock, moment: DeviceTime, site: Site) -> tuple[timedelta, timedelta] | None:
@@ -231,7 +228,7 @@ def _skew(context: Context, clock: Clock) -> Outcome:
             message=f"UNKNOWN: the offset of zone {clock.zone or '(none printed)'} is not known,"
             " so the clock cannot be compared",
             expected="a zone whose offset is known",
-            actual=clock.text,
+            actual=clock.text or f"{clock.local}",
             evidence=evidence,
             fix=(f"PERSON: give the offset of zone {clock.zone or '(none printed)'} in zone_minutes.",),
         )
@@ -241,7 +238,7 @@ def _skew(context: Context, clock: Clock) -> Outcome:
         subject="time",
         message=f"the clock is {seconds} seconds off" + ("" if exact else ", whatever its zone means"),
         expected=f"at most {context.site.clock_skew_seconds} seconds from {read:%Y-%m-%d %H:%M:%S} UTC",
-        actual=clock.text,
+        actual=clock.text or f"{clock.local}",
         evidence=evidence,
         fix=() if good else ("PERSON: correct the clock and its zone, then let NTP keep it.",),
     )
@@ -254,7 +251,7 @@ def _source(context: Context, clock: Clock) -> Outcome:
         subject="source",
         message="the device trusts its clock" if good else "the device marks its clock as not authoritative",
         expected="no `*` or `.` before the time",
-        actual=clock.text,
+        actual=clock.text or f"{clock.local}",
         evidence=(facts.quote(context.state, "clock", clock.text),),
         fix=() if good else ("PERSON: see with `show ntp status` why the clock is not synchronised.",),
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .blocks import Line
+from .sections import word_set
 
 # Attributes of more than one word. Only those whose first word alone would be ambiguous; longest match counts.
 _LONG_NAMES = frozenset(
@@ -19,9 +20,7 @@ _LONG_NAMES = frozenset(
         "msie-proxy pac-url",
         "msie-proxy server",
         "periodic-authentication certificate",
-        "smartcard-removal-disconnect",
         "ssh authentication",
-        "file-browsing",
         "smart-tunnel auto-signon",
         "smart-tunnel auto-start",
         "smart-tunnel tunnel-policy",
@@ -58,16 +57,14 @@ _LONG_NAMES = frozenset(
 _LONGEST = max(len(name.split()) for name in _LONG_NAMES)
 
 # First words found in the nested webvpn block alone: how its lines are known where a text has lost its indent.
-_WEBVPN_WORDS = frozenset(
-    "activex-relay always-on-vpn anyconnect anyconnect-custom appl-acl auto-signon customization deny-message "
-    "download-max-size file-browsing file-entry filter functions hidden-shares homepage html-content-filter http-comp "
-    "http-proxy keep-alive-ignore mus port-forward post-max-size smart-tunnel sso-server storage-key storage-objects "
-    "svc unix-auth-gid unix-auth-uid upload-max-size url-entry url-list user-storage".split()
-)
+_WEBVPN_WORDS = word_set("""
+    activex-relay always-on-vpn anyconnect anyconnect-custom appl-acl auto-signon customization deny-message
+    download-max-size file-browsing file-entry filter functions hidden-shares homepage html-content-filter http-comp
+    http-proxy keep-alive-ignore mus port-forward post-max-size smart-tunnel sso-server storage-key storage-objects
+    svc unix-auth-gid unix-auth-uid upload-max-size url-entry url-list user-storage
+""")
 # Attributes that are several lines by nature; they are joined with a newline.
-_REPEATED = frozenset(
-    "banner client-access-rule anyconnect-custom split-dns webvpn:auto-signon webvpn:anyconnect-custom".split()
-)
+_REPEATED = word_set("anyconnect-custom auto-signon banner client-access-rule split-dns")
 # Never kept: what follows identifies a key or is one.
 _WITHHELD = frozenset(("password", "encrypted-password", "key", "key-string", "ssh authentication"))
 
@@ -98,7 +95,7 @@ def read_attributes(body: Iterable[Line]) -> tuple[dict[str, str], list[Line]]:
         if name in _WITHHELD:
             continue
         key = f"webvpn {name}" if nested is not None else name
-        if key.replace(" ", ":") in _REPEATED and key in values:
+        if name in _REPEATED and key in values:
             values[key] = f"{values[key]}\n{value}"
             continue
         if values.get(key, value) != value:

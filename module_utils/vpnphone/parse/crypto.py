@@ -15,7 +15,7 @@ from .sections import config_blocks, read_lines, unquote, without_nested
 _HEADER = re.compile(r"crypto\s+ca\s+(?:trustpoint|certificate\s+chain)\s")
 _TRUSTPOINT = forms("""
 crypto ca trustpoint {{ name | NAME }}
-crypto ca certificate chain {{ chain | NAME }}
+crypto ca certificate chain {{ certificates | NAME }}
 """)
 _LINES = forms("""
 enrollment {{ enrollment | REST }}

@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
-from xml.etree.ElementTree import Element, ParseError  # noqa: S405 - types only; defusedxml does the reading
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import ParseError, iterparse
 
 from ..model import DapAttribute, DapRecord, DapSelection, DapXmlRecord
 from .answer import shown
-from .blocks import Line, Unreadable
+from .blocks import Unreadable
 from .engine import forms
 from .result import Parsed
-from .sections import config_blocks, read_lines, small_int, unquote, without_nested
+from .sections import config_blocks, read_lines, small_int, unquote, without_nested, word_set
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 # --- records --------------------------------------------------------------------------------------------------------
 
@@ -28,7 +30,7 @@ _LINES = forms("""
 action {{ action | REST }}
 priority {{ priority | DIGIT }}
 """)
-_KNOWN = frozenset("anyconnect-custom description network-acl user-message webvpn".split())
+_KNOWN = word_set("anyconnect-custom description network-acl user-message webvpn")
 
 
 def parse_dap_records(text: str) -> Parsed[tuple[DapRecord, ...]]:
@@ -136,7 +138,7 @@ def _record(part: _Part) -> DapXmlRecord:
             advanced = advanced or _has_more(selection, ("dapPolicy", "attr"))
             attributes: list[DapAttribute] = []
             for attribute in selection.all("attr"):
-                # `type` says how the value is compared (caseless); nobody here compares case-exactly on its word.
+                # `type` (caseless) says how the value is compared; a difference in case alone is judged as not known.
                 advanced = advanced or _has_more(attribute, ("name", "operation", "value", "type"))
                 attributes.append(
                     DapAttribute(

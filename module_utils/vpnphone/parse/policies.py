@@ -10,7 +10,7 @@ from .attributes import read_attributes
 from .blocks import Line, Unreadable
 from .engine import Template, forms
 from .result import Parsed
-from .sections import Block, Row, config_blocks, read_lines, small_int, unquote, words_of
+from .sections import Block, Row, config_blocks, read_lines, unquote, word_set, words_of
 
 DEFAULT_POLICY = "DfltGrpPolicy"
 
@@ -129,13 +129,13 @@ default-group-policy {{ policy | NAME }}
 authentication-server-group {{ servers | REST }}
 address-pool {{ pools | REST }}
 """)
-_GENERAL_KNOWN = frozenset(
-    "accounting-server-group annotation authentication-attr-from-server authenticated-session-username "
-    "authorization-required authorization-server-group dhcp-server ipv6-address-pool nat-assigned-to-public-ip "
-    "override-account-disable password-management scep-enrollment secondary-authentication-server-group "
-    "secondary-username-from-certificate strip-group strip-realm username-from-certificate "
-    "username-from-certificate-choice secondary-username-from-certificate-choice".split()
-)
+_GENERAL_KNOWN = word_set("""
+    accounting-server-group annotation authentication-attr-from-server authenticated-session-username
+    authorization-required authorization-server-group dhcp-server ipv6-address-pool nat-assigned-to-public-ip
+    override-account-disable password-management scep-enrollment secondary-authentication-server-group
+    secondary-username-from-certificate strip-group strip-realm username-from-certificate
+    username-from-certificate-choice secondary-username-from-certificate-choice
+""")
 _WEBVPN = forms(
     """
 authentication {{ authentication | REST }}
@@ -149,10 +149,10 @@ group-alias {{ alias | NAME }} {{ state | STATE }}
     # Both forms exempt a phone: it is an AnyConnect client [K].
     WITHOUT_CSD="without-csd(?: anyconnect)?",
 )
-_WEBVPN_KNOWN = frozenset(
-    "customization dns-group external-browser hic-fail-group-policy nbns-server override-svc-download "
-    "pre-fill-username proxy-auth radius-reject-message saml secondary-pre-fill-username user-message".split()
-)
+_WEBVPN_KNOWN = word_set("""
+    customization dns-group external-browser hic-fail-group-policy nbns-server override-svc-download
+    pre-fill-username proxy-auth radius-reject-message saml secondary-pre-fill-username user-message
+""")
 
 
 def parse_tunnel_groups(text: str) -> Parsed[tuple[TunnelGroup, ...]]:
@@ -176,15 +176,12 @@ def parse_tunnel_groups(text: str) -> Parsed[tuple[TunnelGroup, ...]]:
             case None:
                 unparsed += block.body
     groups = [
-        _tunnel_group(name, kind, general.get(name, []), webvpn.get(name, []), unparsed)
-        for name, kind in kinds.items()
+        _tunnel_group(name, kind, general.get(name, []), webvpn.get(name, []), unparsed) for name, kind in kinds.items()
     ]
     return Parsed(tuple(groups), tuple(sorted(unparsed)))
 
 
-def _tunnel_group(
-    name: str, kind: str, general: list[Line], webvpn: list[Line], unparsed: list[Line]
-) -> TunnelGroup:
+def _tunnel_group(name: str, kind: str, general: list[Line], webvpn: list[Line], unparsed: list[Line]) -> TunnelGroup:
     rows, left = read_lines(_GENERAL, general, _GENERAL_KNOWN)
     unparsed += left
     policy = ""

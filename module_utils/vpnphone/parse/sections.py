@@ -12,13 +12,18 @@ from .engine import Template
 
 Row = dict[str, str]
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, for tables of first words."""
+    return frozenset(text.split())
+
+
 # First words of lines that no section read here has below its headers. Where one stands at column 0, another part of
 # a configuration begins: what follows must not be taken for lines of the block above.
-_FOREIGN = frozenset(
-    "aaa-server access-group access-list arp class-map dynamic-access-policy-record group-policy hostname interface "
-    "logging nat ntp object object-group policy-map route service-policy snmp-server ssh ssl telnet tunnel-group "
-    "username".split()
-)
+_FOREIGN = word_set("""
+    aaa-server access-group access-list arp class-map dynamic-access-policy-record group-policy hostname interface
+    logging nat ntp object object-group policy-map route service-policy snmp-server ssh ssl telnet tunnel-group username
+""")
 _FOREIGN_PAIRS = frozenset(("crypto ca", "crypto map", "ip local", "vpn load-balancing"))
 
 _WORD = re.compile(r'"[^"]*"|\S+')

@@ -53,7 +53,9 @@ def parse_ssl(text: str, defaults_shown: bool = True) -> Parsed[SslConfig]:
                 trust_points.append(binding)
         else:
             names |= {key: row[key] for key in ("dh_group", "ecdh_group") if key in row}
-            lists |= {key: tuple(row[key].split()) for key in ("server_version", "client_version", "encryption") if key in row}
+            lists |= {
+                key: tuple(row[key].split()) for key in ("server_version", "client_version", "encryption") if key in row
+            }
     return Parsed(
         SslConfig(
             defaults_shown=defaults_shown and bool(rows),
@@ -93,7 +95,8 @@ def _trust_point(words: list[str]) -> SslTrustPoint | None:
 # --- show ssl -------------------------------------------------------------------------------------------------------
 
 # The forms with a capital `Interface`, `VPNLB interface`, `Domain`, `Default` are those of 9.3(2) and later [K].
-_STATUS = forms("""
+_STATUS = forms(
+    """
 Accept connections {{ accept | REST }}
 Start connections {{ start | REST }}
 Enabled cipher order: {{ enabled | REST }}
@@ -111,7 +114,9 @@ Default trustpoint: {{ fallback | REST }}
 {{ interface | NAME }} interface: {{ trustpoint | REST }}
 {{ vpnlb | NAME }} VPNLB interface: {{ trustpoint | REST }}
 Certificate authentication {{ authentication | REST }}
-""", HEADING="trust-points?:")
+""",
+    HEADING="trust-points?:",
+)
 _KEY_TYPES = {"RSA": "RSA", "EC": "EC", "ECDSA": "EC", "ECC": "EC"}
 _EMPTY_LISTS = ("enabled cipher order:", "disabled ciphers:")
 
@@ -169,12 +174,18 @@ def _key_type(text: str) -> str:
 
 # --- show ssl ciphers -----------------------------------------------------------------------------------------------
 
-_SUITES = forms("""
+_SUITES = forms(
+    """
 {{ protocol | PROTOCOL }} ({{ level | LEVEL }}):
 {{ protocol | PROTOCOL }} ({{ level | LEVEL }}): {{ suites | REST }}
 {{ suite | SUITE }}
 {{ suite | SUITE }} ({{ where | VERSIONS }})
-""", PROTOCOL=r"default|d?tlsv[0-9.]{1,4}|sslv[23]", LEVEL="[a-z]{1,20}", SUITE="[A-Z][A-Z0-9_-]{2,80}", VERSIONS="[a-z0-9., ]+")
+""",
+    PROTOCOL=r"default|d?tlsv[0-9.]{1,4}|sslv[23]",
+    LEVEL="[a-z]{1,20}",
+    SUITE="[A-Z][A-Z0-9_-]{2,80}",
+    VERSIONS="[a-z0-9., ]+",
+)
 # Sentences around the lists, by their first word.
 _SENTENCES = frozenset(("Current", "These", "supported"))
 

@@ -8,7 +8,7 @@ from ..model import CertificateMap, WebvpnConfig
 from .blocks import Line
 from .engine import forms
 from .result import Parsed
-from .sections import Row, config_blocks, read_lines, small_int, unquote, without_nested
+from .sections import Row, config_blocks, read_lines, small_int, unquote, without_nested, word_set
 
 _HEADER = re.compile(r"webvpn$")
 
@@ -34,18 +34,18 @@ tunnel-group-preference {{ preference }}
 _OFF = {"no csd enable", "no hostscan enable", "no anyconnect enable", "no svc enable", "no tunnel-group-list"}
 
 # Lines with lines of their own below them.
-_NESTED = frozenset("cache csd-profile customization http-headers mus port-forward saml smart-tunnel sso-server".split())
+_NESTED = word_set("cache csd-profile customization http-headers mus port-forward saml smart-tunnel sso-server")
 # First words of lines that decide nothing for a phone. Those of nested lines stand here too: a pasted text has lost
 # its indent.
-_KNOWN = _NESTED | frozenset(
-    "anyconnect-custom-attr anyconnect-custom-data apcf application-type auto-signon base-url cache-static-content "
-    "character-encoding clock-skew content-security-policy default-idle-timeout default-language disable "
-    "error-recovery expiry-time file-encoding force hsts-client hsts-server http-comp http-proxy https-proxy import "
-    "include-sub-domains internal internal-password java-trustpoint keepout lmfactor localization logo "
-    "max-age max-object-size memory-size min-object-size mobile-device onscreen-keyboard portal-access-rule preload "
-    "proxy-bypass rewrite signature split-tunnel-all-dns ssl-server-check sso timeout title trustpoint url url-list "
-    "x-content-type-options x-xss-protection".split()
-)
+_KNOWN = _NESTED | word_set("""
+    anyconnect-custom-attr anyconnect-custom-data apcf application-type auto-signon base-url cache-static-content
+    character-encoding clock-skew content-security-policy default-idle-timeout default-language disable
+    error-recovery expiry-time file-encoding force hsts-client hsts-server http-comp http-proxy https-proxy import
+    include-sub-domains internal internal-password java-trustpoint keepout lmfactor localization logo
+    max-age max-object-size memory-size min-object-size mobile-device onscreen-keyboard portal-access-rule preload
+    proxy-bypass rewrite signature split-tunnel-all-dns ssl-server-check sso timeout title trustpoint url url-list
+    x-content-type-options x-xss-protection
+""")
 _KNOWN_PAIRS = re.compile(
     # Images and profiles, loaded but not switched on by this; a bare `enable` belongs to an http header.
     r"(?:no )?(?:(?:csd|hostscan|csd hostscan) image|(?:anyconnect|svc) (?!enable\b)[a-z-]+)\b|(?:no )?enable$"
@@ -75,7 +75,7 @@ def parse_webvpn(text: str) -> Parsed[WebvpnConfig]:
             else:
                 maps.append(rule)
         elif "port" in row or "dtls_port" in row:
-            (name, digits), = row.items()
+            ((name, digits),) = row.items()
             number = small_int(digits)
             if number is None or not 0 < number < 65536:
                 unparsed.append(line)
@@ -102,9 +102,7 @@ def _certificate_map(row: Row) -> CertificateMap | None:
     sequence = small_int(row["sequence"])
     if sequence is None:
         return None
-    return CertificateMap(
-        map_name=unquote(row["map"]), sequence=sequence, tunnel_group=unquote(row["tunnel_group"])
-    )
+    return CertificateMap(map_name=unquote(row["map"]), sequence=sequence, tunnel_group=unquote(row["tunnel_group"]))
 
 
 def _is_known(line: Line) -> bool:

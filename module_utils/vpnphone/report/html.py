@@ -27,6 +27,8 @@ MAX_EVIDENCE_LINE = 300
 MAX_OUTCOMES = 30
 MAX_UNPARSED = 40
 MAX_NAMES = 24
+# Controls listed before the rest is folded away.
+MAX_ACTIONS = 10
 # Up to this many devices, those that need action stand open when the page is loaded.
 OPEN_DEVICES = 6
 
@@ -48,11 +50,10 @@ class Bar(NamedTuple):
 
 
 class WaiverRow(NamedTuple):
-    """A waiver in use."""
+    """A waiver and the finding that it covers, or covered until it expired."""
 
     device: DeviceView
-    control: str
-    title: str
+    item: FindingView
     waiver: Waiver
 
 
@@ -74,7 +75,13 @@ def render(view: View) -> str:
         status_marks=STATUS_MARKS,
         standing_words=STANDING_WORDS,
         severity_order=SEVERITY_ORDER,
-        limits={"outcomes": MAX_OUTCOMES, "unparsed": MAX_UNPARSED, "names": MAX_NAMES, "evidence": MAX_EVIDENCE},
+        limits={
+            "outcomes": MAX_OUTCOMES,
+            "unparsed": MAX_UNPARSED,
+            "names": MAX_NAMES,
+            "actions": MAX_ACTIONS,
+            "evidence": MAX_EVIDENCE,
+        },
     )
 
 
@@ -137,9 +144,11 @@ def _open_by_severity(view: View) -> list[tuple[Severity, int]]:
 
 def _waivers(view: View) -> list[WaiverRow]:
     rows = [
-        WaiverRow(device, item.finding.control, item.finding.title, waiver)
+        WaiverRow(device, item, waiver)
         for device in view.devices
         for item in device.findings
         if (waiver := item.finding.waiver)
     ]
-    return sorted(rows, key=lambda row: (row.waiver.expires, natural(row.device.result.name), natural(row.control)))
+    return sorted(
+        rows, key=lambda row: (row.waiver.expires, natural(row.device.result.name), natural(row.item.finding.control))
+    )

@@ -17,6 +17,7 @@ MAX_SIZE = 60_000
 _MAX_ROWS = 100
 _MAX_ACTIONS = 40
 _MAX_NAMES = 8
+_MAX_NOTES = 20
 _MAX_EVIDENCE = 12
 _MAX_OUTCOMES = 5
 
@@ -30,6 +31,7 @@ def render(view: View) -> str:
         f"Run {code(run.run_id)} · {run.started:%Y-%m-%d %H:%M} UTC · exit code {run.exit_code} · "
         f"vpnphone {code(run.tool_version)}\n",
         _counts(view),
+        *(f"> {prose(cut(note, 500))}\n" for note in run.notes[:_MAX_NOTES]),
         _devices(view),
         *_actions(view),
     ]
@@ -72,7 +74,7 @@ def block(text: str) -> str:
 def _escape(text: str) -> str:
     text = re.sub(r"([@#!$~%&^:])(?=[\w/])|(?<=www)(\.)", lambda match: f"{match[0]}\u200b", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
 
 
 def _longest_run(text: str) -> int:

@@ -56,6 +56,8 @@ class Summary(Model, frozen=True, kw_only=True):
     counts: dict[Status, int]
     devices_by_status: dict[Status, int]
     devices: tuple[SummaryDevice, ...]
+    # What a reader should know of the run itself.
+    notes: tuple[str, ...]
     reports: dict[str, str]
 
 
@@ -74,6 +76,7 @@ def summary(view: View, reports: dict[str, str]) -> Summary:
         counts=view.finding_counts,
         devices_by_status=view.device_counts,
         devices=tuple(_device(device) for device in view.devices),
+        notes=run.notes,
         reports=reports,
     )
 

@@ -13,6 +13,11 @@ MIN_WIDTH, MAX_WIDTH = 80, 160
 # Devices named one by one, worst first; a table of a thousand is no table.
 MAX_DEVICES = 25
 FINDINGS = 3
+# Devices that get lines below theirs; the others have their row alone.
+MAX_DETAILED = 8
+# Lines of what happened, and as many of what to do, for a device that could not be read.
+MAX_LINES = 3
+MAX_NOTES = 3
 
 _ORDER: tuple[Status, ...] = ("fail", "error", "waived", "pass", "skipped")
 # Columns of a row beside the name: two blanks, the status word, the numbers; and of the standing behind them.
@@ -45,13 +50,15 @@ class _Table:
         if devices:
             heads = " ".join(STATUS_WORDS[status] for status in _ORDER)
             lines.append(f"{'DEVICE':<{self.name_width}}  {'STATUS':<8}{heads}{'  STANDING' if self.standing else ''}")
-        for device in devices[:MAX_DEVICES]:
-            lines += [self._row(device), *self._below(device)]
+        for index, device in enumerate(devices[:MAX_DEVICES]):
+            lines += [self._row(device), *(self._below(device) if index < MAX_DETAILED else [])]
         left = devices[MAX_DEVICES:]
         if left:
             statuses = [device.result.status for device in left]
             parts = [f"{statuses.count(status)} {STATUS_WORDS[status]}" for status in _ORDER if status in statuses]
             lines.append(f"and {len(left)} more devices: {', '.join(parts)}")
+        for note in self.view.run.notes[:MAX_NOTES]:
+            lines += ["", *self._wrapped(f"Note: {note}")[:MAX_LINES]]
         return "\n".join(line.rstrip() for line in [*lines, *self._next()])
 
     def _row(self, device: DeviceView) -> str:
@@ -66,9 +73,9 @@ class _Table:
         failure = device.result.failure
         lines = []
         if failure:
-            lines.append(self._indented(f"{failure.what} [{failure.code}]"))
+            lines += self._wrapped(f"{failure.what} [{failure.code}]", indent=4)[:MAX_LINES]
             if failure.todo:
-                lines.append(self._indented(f"To do: {failure.todo}"))
+                lines += self._wrapped(f"To do: {failure.todo}", indent=4)[:MAX_LINES]
         items = device.matters
         for item in items[:FINDINGS]:
             lines.append(self._finding(item))
@@ -81,9 +88,11 @@ class _Table:
         status: Status = "fail" if item.failed else finding.status
         word = self._paint(f"{STATUS_WORDS[status]:<8}", status)
         head = f"{finding.severity:<9}{finding.control}  "
+        # The message says what is wrong here; the title only what should be.
+        text = bare(item.message) or finding.title
         # 4 of indent, 8 of the status word: the rest of the line is left for the text.
         room = self.columns - 12 - width(head)
-        return f"    {word}{head}{fit(f'{finding.title}: {bare(item.message)}', max(room, 20))}"
+        return f"    {word}{head}{fit(text, max(room, 20))}"
 
     def _next(self) -> list[str]:
         """What to type next: the page of the first control to look at, and another audit of whom it did not reach."""
@@ -98,15 +107,16 @@ class _Table:
             lines.append(command + _limit(unread, self.columns - 5 - len(command)))
         return ["", *(f"{'Next' if not index else '':<5}{line}" for index, line in enumerate(lines))] if lines else []
 
-    def _wrapped(self, text: str) -> list[str]:
+    def _wrapped(self, text: str, indent: int = 0) -> list[str]:
         lines = [""]
+        room = self.columns - indent
         for word in one_line(text).split(" "):
-            word = fit(word, self.columns)
-            if lines[-1] and width(lines[-1]) + 1 + width(word) > self.columns:
+            word = fit(word, room)
+            if lines[-1] and width(lines[-1]) + 1 + width(word) > room:
                 lines.append(word)
             else:
                 lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
-        return lines
+        return [" " * indent + line for line in lines]
 
     def _indented(self, text: str) -> str:
         return "    " + fit(text, self.columns - 4)

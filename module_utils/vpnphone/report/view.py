@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Finding, Run, Severity, Status
+from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Failure, Finding, Run, Severity, Status
 from .text import natural, tidy
 from .topics import TOPIC_ORDER, topic
 
@@ -62,6 +62,11 @@ class FindingView(NamedTuple):
         return self.failed or self.finding.status in ("fail", "error")
 
     @property
+    def waived(self) -> bool:
+        """A waiver is in force for an outcome; a finding that keeps an expired one has none."""
+        return any(outcome.status == "waived" for outcome in self.finding.outcomes)
+
+    @property
     def message(self) -> str:
         """The message of the outcome that weighs most: a fail, else one of the finding's own status."""
         wanted: Status = "fail" if self.failed else self.finding.status
@@ -89,6 +94,8 @@ class ControlView(NamedTuple):
 
     finding: Finding
     topic: str
+    # Of the device that weighs most.
+    message: str
     failed: tuple[DeviceView, ...]
     undecided: tuple[DeviceView, ...]
 
@@ -103,6 +110,8 @@ class View(NamedTuple):
     worst_first: tuple[DeviceView, ...]
     topics: tuple[str, ...]
     actions: tuple[ControlView, ...]
+    # Devices that could not be read, by code of their failure; the failure is the first one's.
+    unread: tuple[tuple[Failure, tuple[DeviceView, ...]], ...]
     finding_counts: Counts
     device_counts: Counts
     standings: dict[Standing, int]
@@ -129,6 +138,7 @@ def view(run: Run) -> View:
         worst_first=worst_first,
         topics=tuple(name for name in TOPIC_ORDER if name in used),
         actions=_actions(worst_first),
+        unread=_unread(devices),
         finding_counts=count([item.finding.status for device in devices for item in device.findings]),
         device_counts=count([result.status for result in run.devices]),
         standings=standings,
@@ -155,9 +165,10 @@ def count(statuses: list[Status]) -> Counts:
 
 
 def verdict(standings: dict[Standing, int], exit_code: int = 0) -> tuple[str, str]:
-    """Headline (the most urgent standing) and the rest in one sentence; a fault of the tool comes before all."""
+    """Headline (the most urgent standing) and the rest; a fault of the tool has a sentence of its own."""
     if exit_code == 1:
-        return "The tool failed on its way, so this report may be incomplete.", " ".join(verdict(standings)).strip()
+        headline, rest = verdict(standings)
+        return headline, f"{rest} The tool itself failed on a part, so this report is incomplete.".strip()
     total = sum(standings.values())
     present = [(standing, standings[standing]) for standing in STANDINGS if standings[standing]]
     if not present:
@@ -167,8 +178,8 @@ def verdict(standings: dict[Standing, int], exit_code: int = 0) -> tuple[str, st
         subject = "The ASA" if total == 1 else f"All {total} ASAs"
         return f"{subject} {_PHRASES[first][total > 1]}.", ""
     lead = f"{number} of {total} ASAs {_PHRASES[first][number > 1]}."
-    rest = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
-    tail = rest[0] if len(rest) == 1 else ", ".join(rest[:-1]) + " and " + rest[-1]
+    phrases = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
+    tail = " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
     return lead, f"{tail}."
 
 
@@ -219,21 +230,26 @@ def _standing(result: DeviceResult, items: list[FindingView]) -> Standing:
     return "ready" if "pass" in statuses else "nothing"
 
 
+def _unread(devices: tuple[DeviceView, ...]) -> tuple[tuple[Failure, tuple[DeviceView, ...]], ...]:
+    groups: dict[str, list[tuple[Failure, DeviceView]]] = {}
+    for device in devices:
+        if failure := device.result.failure:
+            groups.setdefault(failure.code, []).append((failure, device))
+    return tuple((groups[code][0][0], tuple(device for _, device in groups[code])) for code in sorted(groups))
+
+
 def _actions(devices: tuple[DeviceView, ...]) -> tuple[ControlView, ...]:
     """Every control that needs action, once: by severity, certain before unknown, then the most devices first."""
     found: dict[str, list[tuple[DeviceView, FindingView]]] = {}
     for device in devices:
         for item in device.matters:
             found.setdefault(item.finding.control, []).append((device, item))
-    actions = [
-        ControlView(
-            finding=min((item for _, item in pairs), key=urgency).finding,
-            topic=pairs[0][1].topic,
-            failed=tuple(device for device, item in pairs if item.failed),
-            undecided=tuple(device for device, item in pairs if not item.failed),
-        )
-        for pairs in found.values()
-    ]
+    actions = []
+    for pairs in found.values():
+        worst = min((item for _, item in pairs), key=urgency)
+        failed = tuple(device for device, item in pairs if item.failed)
+        undecided = tuple(device for device, item in pairs if not item.failed)
+        actions.append(ControlView(worst.finding, worst.topic, worst.message, failed, undecided))
     return tuple(
         sorted(
             actions,

@@ -37,6 +37,12 @@ _RENDERERS: dict[str, Callable[[View], str]] = {
 _OF_A_RUN = frozenset({"states", "ansible.log", *FILE_NAMES.values()})
 
 
+class _Head(msgspec.Struct):
+    """The one field to look at before the others: a newer schema may have fields that are not known here."""
+
+    schema_version: str = SCHEMA_VERSION
+
+
 def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str, Path]:
     """Write run.json, the formats asked for ("junit", "html", "markdown", "csv"), then summary.json.
 
@@ -67,16 +73,18 @@ def read_run(directory: Path) -> Run:
     try:
         if path.stat().st_size > MAX_RUN:
             raise ValueError(f"larger than {MAX_RUN} bytes")
-        run = msgspec.json.decode(path.read_bytes(), type=Run)
+        data = path.read_bytes()
+        found = msgspec.json.decode(data, type=_Head).schema_version
+        run = msgspec.json.decode(data, type=Run) if found == SCHEMA_VERSION else None
     except FileNotFoundError as error:
         raise BadInput(
             "there is no run.json.", where=str(directory), todo="Judge the run first, or name another directory."
         ) from error
     except (OSError, ValueError) as error:
         raise BadInput(f"run.json cannot be read ({error}).", where=str(path), todo="Judge the run again.") from error
-    if run.schema_version != SCHEMA_VERSION:
+    if run is None:
         raise BadInput(
-            f"run.json has schema {run.schema_version!r}, this release reads {SCHEMA_VERSION!r}.",
+            f"run.json has schema {found!r}, this release reads {SCHEMA_VERSION!r}.",
             where=str(path),
             todo="Use the release that wrote it, or judge the run again.",
         )

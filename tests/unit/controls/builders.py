@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from ansible.module_utils.vpnphone.commands import COMMANDS
 from ansible.module_utils.vpnphone.controls.base import REGISTRY, Context, judge
+from ansible.module_utils.vpnphone.controls.catalogue import all_controls
 from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
 from ansible.module_utils.vpnphone.model import (
     AaaServer,
@@ -42,6 +43,7 @@ from ansible.module_utils.vpnphone.model import (
     WebvpnConfig,
 )
 
+assert all_controls()  # importing the catalogue registers every control
 # The moment of every test, by the device's clock.
 NOW = datetime(2024, 5, 6, 7, 29, tzinfo=UTC)
 
@@ -207,6 +209,25 @@ def finding(control: str, device: AsaState, parameters: Site | None = None, **fi
 
 def outcomes(control: str, device: AsaState, parameters: Site | None = None, **fields: Any) -> tuple[Outcome, ...]:
     return finding(control, device, parameters, **fields).outcomes
+
+
+def cipher_rules(base: AsaState | None = None, /, **lists: tuple[str, ...] | str) -> AsaState:
+    """`ssl cipher` rules; a key such as tlsv1_2 is the protocol, a word is a level, a tuple a custom list."""
+    found = tuple(
+        SslCipherRule(protocol=name.replace("_", "."), level=value)
+        if isinstance(value, str)
+        else SslCipherRule(protocol=name.replace("_", "."), level="custom", suites=value)
+        for name, value in lists.items()
+    )
+    return edit(without(base or healthy(), "ssl_suites"), "ssl", ciphers=found)
+
+
+def on(text: str, release: tuple[int, int, int, int] | None, base: AsaState | None = None) -> AsaState:
+    return change(base or healthy(), version=version(text, release))
+
+
+def models(*found: Any, **fields: Any) -> Site:
+    return site(phone_models=found, models_in_use=tuple(row.model for row in found), **fields)
 
 
 DEFAULT_POLICY_VALUES = {

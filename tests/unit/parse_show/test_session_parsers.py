@@ -54,6 +54,14 @@ def test_summary(text: str, expected: SessionSummary) -> None:
     assert parse_session_summary(text) == Parsed(expected)
 
 
+@pytest.mark.parametrize("name", ["sessions-summary-8", "sessions-summary-9"])
+def test_the_first_table_counts(name: str) -> None:
+    text = fixture(name)
+    assert parse_session_summary(text + text.replace(" 2 :", " 7 :").replace(" 4 :", " 7 :")) == parse_session_summary(
+        text
+    )
+
+
 def test_a_broken_client_row_is_reported() -> None:
     value, unparsed = parse_session_summary(
         "VPN Session Summary\nAnyConnect Client : four : 120\nTotals : 1 : 2\nTotal Active and Inactive : x\n"

@@ -197,6 +197,20 @@ def test_version_unreadable(text: str) -> None:
         show.parse_version(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR: % Invalid input detected at '^' marker.\n",
+        "        ^\nERROR: % Incomplete command\n",
+        "\n% Ambiguous command\n",
+        "Command authorization failed\n",
+    ],
+)
+def test_a_refusal_is_called_one(text: str) -> None:
+    with pytest.raises(Unreadable, match="`show version` was refused"):
+        show.parse_version(text)
+
+
 # --- show mode, show context ----------------------------------------------------------------------------------------
 
 
