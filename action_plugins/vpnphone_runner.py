@@ -8,6 +8,7 @@ from the ordinary inventory variables, and calls execute(params, check_mode). Wh
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from types import ModuleType
 from typing import Any
@@ -47,9 +48,10 @@ class ActionModule(ActionBase):
             self._add_connection(given, task_vars or {})
         # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
         checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
-        if checked.errors:
+        if checked.error_messages:
             return {"failed": True, "changed": False, "msg": f"{self._task.action}: {checked.errors.msg}"}
-        params = checked.validated_parameters
+        # Plain types: Ansible's tagged strings are its own matter and no JSON encoder's.
+        params = json.loads(json.dumps(checked.validated_parameters))
         try:
             result: dict[str, Any] = module.execute(params, check_mode=self._task.check_mode)
         except VpnPhoneError as error:

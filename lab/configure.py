@@ -84,7 +84,7 @@ async def apply(shell: Shell, found: Match, mode: Mode) -> str:
     changed = set_line(context, mode.path, mode.name, text)
     _side_effects(shell, found, mode)
     if changed:
-        shell.device.on_change()
+        shell.device.touch()
     return warning
 
 
@@ -109,7 +109,7 @@ async def _remove(shell: Shell, found: Match, mode: Mode) -> str:
     if mode.path == () and values[0] == "username" and len(values) == 2:
         shell.device.users.pop(values[1], None)
     if changed:
-        shell.device.on_change()
+        shell.device.touch()
     return ""
 
 
@@ -203,7 +203,7 @@ async def _remove_trustpoint(shell: Shell, name: str) -> str:
     unwanted = f"crypto ca trustpoint {name}"
     context.edit((), lambda nodes: configtree.drop(nodes, lambda line: line == unwanted))
     context.changed()
-    shell.device.on_change()
+    shell.device.touch()
     return "INFO: Be sure to ask the CA administrator to revoke your certificates.\n" if store.identity else ""
 
 

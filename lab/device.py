@@ -134,6 +134,8 @@ class Device:
         self.total_sessions = 0
         self.commands = 0
         self.logins = 0
+        # True while the file with the state is older than the state.
+        self.dirty = False
         self.on_change: Callable[[], None] = lambda: None
         self.contexts: dict[str, Context] = {}
         self._build(certs, {} if parsed is None else parsed)
@@ -285,9 +287,14 @@ class Device:
     def save(self, context: Context) -> str:
         """write memory: running to startup. Returns the checksum as four words."""
         context.startup = context.running
-        self.on_change()
+        self.touch()
         digest = hashlib.md5("\n".join(configtree.render(context.running)).encode(), usedforsecurity=False).hexdigest()
         return " ".join(digest[i : i + 8] for i in range(0, 32, 8))
+
+    def touch(self) -> None:
+        """To be called after every change that a test may want to read."""
+        self.dirty = True
+        self.on_change()
 
     # --- raw truth for tests ----------------------------------------------------------------------------------------
 
@@ -327,6 +334,7 @@ class Device:
         fresh.touch(mode=0o600)
         fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self.snapshot()), indent=1))
         fresh.replace(target)
+        self.dirty = False
 
 
 def _hide_keys(nodes: Nodes, release: Release) -> Nodes:

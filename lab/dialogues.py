@@ -51,7 +51,7 @@ def _setting(shell: Shell, trustpoint: str, first: str) -> str:
 
 def _changed(shell: Shell) -> None:
     shell.context.changed()
-    shell.device.on_change()
+    shell.device.touch()
 
 
 async def _yes(shell: Shell, question: str) -> bool:
@@ -264,7 +264,7 @@ async def _clear(shell: Shell, found: Match) -> None:
         raise Refused("ERROR: The lab does not clear a whole configuration.")
     if not configure.clear(shell.context, section) and not shell.context.lines(section):
         return
-    shell.device.on_change()
+    shell.device.touch()
 
 
 async def _write_standby(shell: Shell, found: Match) -> None:

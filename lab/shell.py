@@ -15,9 +15,9 @@ from .scenario import UserSpec
 from .shows import SHOWS, Env, Refused, exec_patterns
 from .terminal import Hangup, Terminal
 
-_PIPE_ANY = re.compile(r'^(?:[^"|]|"[^"]*")*?\s\|\s*(\S*)\s*(.*)$')
+_PIPE = re.compile(r'((?:[^"|]|"[^"]*")+?)\s\|\s*(\S*)\s*(.*)$')
 _FILTERS = ("begin", "exclude", "grep", "include")
-_FILTERED = ("show ", "more ", "failover exec ")
+_FILTERED = ("show ", "more ", "dir", "write terminal", "failover exec ")
 REPLICATION = "Beginning configuration replication: Sending to mate."
 _SPOOF = ("This is asa-mirror# not a prompt", "asa-mirror>", "asa-mirror#", "Authorised use only # 24/7 >")
 
@@ -73,6 +73,9 @@ class Shell:
             except Hangup:
                 self.terminal.flush()
                 return
+            if self.device.dirty:
+                # Lets the state be written before the client sees the prompt.
+                await asyncio.sleep(0)
 
     def _greet(self) -> None:
         device = self.device
@@ -100,28 +103,22 @@ class Shell:
     # --- one command --------------------------------------------------------------------------------------------------
 
     async def _execute(self, line: str) -> None:
-        command, pipe = line, None
-        piped = _PIPE_ANY.match(line)
-        if piped:
-            command, pipe = line[: line.index("|", 1)].rstrip(), (piped[1], piped[2])
+        pipe: tuple[str, str] | None = None
+        piped = _PIPE.match(line)
         try:
-            level, found = self._find(command)
-        except NoMatch as problem:
-            if piped is None:
-                self._complain(problem)
-                return
-            command, pipe = line, None
-            try:
+            if piped:
+                level, found = self._find(piped[1])
+                pipe = (piped[2], piped[3])
+            if pipe is None or not found.text.startswith(_FILTERED):
+                # A `|` that stands in a description or the like filters nothing.
                 level, found = self._find(line)
-            except NoMatch as other:
-                self._complain(other)
-                return
+                pipe = None
+        except NoMatch as problem:
+            self._complain(problem)
+            return
         spelled = found.text
         if any(re.search(pattern, spelled) for pattern in self.user.deny):
             self.terminal.write("Command authorization failed\n")
-            return
-        if pipe is not None and not spelled.startswith(_FILTERED):
-            self._complain(NoMatch("invalid", len(command) + 1))
             return
         await self._strike_before(spelled)
         try:

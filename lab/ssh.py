@@ -83,6 +83,11 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             return
         except Hangup:
             pass
+        except Exception as error:
+            # A fault of the lab itself: the session must not just stand still.
+            server.log("error", what=repr(error))
+            server.abort()
+            raise
         if self._channel is not None:
             self._channel.exit(0)
         server.close()
@@ -136,14 +141,14 @@ class _Server(asyncssh.SSHServer):
         device.connected += 1
         device.peak = max(device.peak, device.connected)
         self.log("connect", peer=f"{peer[0]}:{peer[1]}")
-        device.on_change()
+        device.touch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._counted:
             self._counted = False
             self.device.connected -= 1
             self.log("disconnect", reason=str(exc) if exc else "")
-            self.device.on_change()
+            self.device.touch()
 
     def begin_auth(self, username: str) -> bool:
         return True

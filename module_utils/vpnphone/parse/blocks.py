@@ -42,7 +42,7 @@ def lines_of(text: str) -> list[Line]:
     found = []
     for number, raw in enumerate(redact(text.replace("\0", "").replace("\r", "")).split("\n"), 1):
         line = raw.rstrip()
-        if line and not line.startswith(("!", ":")):
+        if line and not line.startswith(":") and not line.lstrip(" \t").startswith("!"):
             if len(line) > MAX_LINE:
                 raise Unreadable(f"line {number} is longer than {MAX_LINE} characters")
             found.append(Line(number, line))

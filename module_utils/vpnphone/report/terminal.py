@@ -46,8 +46,9 @@ class _Table:
 
     def text(self) -> str:
         devices = self.view.worst_first
-        lines = [*self._wrapped(f"{self.view.run.site}: {self.view.verdict}"), ""]
+        lines = self._wrapped(f"{self.view.run.site}: {self.view.verdict}")
         if devices:
+            lines.append("")
             heads = " ".join(STATUS_WORDS[status] for status in _ORDER)
             lines.append(f"{'DEVICE':<{self.name_width}}  {'STATUS':<8}{heads}{'  STANDING' if self.standing else ''}")
         for index, device in enumerate(devices[:MAX_DEVICES]):

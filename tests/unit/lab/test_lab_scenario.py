@@ -120,8 +120,11 @@ def test_duration(text: str, expected: timedelta) -> None:
     assert scenario.duration(text) == expected
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), lambda x: st.lists(x) | st.dictionaries(
-    st.sampled_from(["name", "devices", "certificates", "repeat", "version", "faults", "contexts", "users"]), x)))  # fmt: skip
+KEYS = ["name", "devices", "certificates", "repeat", "version", "faults", "contexts", "users", "trustpoints"]
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+
+
+@given(st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(KEYS), inner)))
 def test_any_data_is_taken_or_refused_with_one_error(raw: Any) -> None:
     try:
         scenario.from_data(raw)

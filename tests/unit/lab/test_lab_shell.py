@@ -125,7 +125,8 @@ def test_exec_errors(make_device: Make, talk: Talk, line: str, expected: str) ->
     ("line", "expected"),
     [
         ("ssl trust-point NONE outside", "ERROR: Trustpoint NONE does not exist.\n"),
-        ("ssl trust-point EMPTY outside", "ERROR: Trustpoint not enrolled.  Please enroll trustpoint EMPTY and try again.\n"),
+        ("ssl trust-point EMPTY outside",
+         "ERROR: Trustpoint not enrolled.  Please enroll trustpoint EMPTY and try again.\n"),
         ("ssl trust-point TP dmz", " " * 31 + "^\n" + INVALID),
         ("ssl encryption aes128-sha1", " " * 16 + "^\n" + INVALID),
         ('ssl cipher tlsv1.2 custom "AES128-SHA:TYPO"', " " * 38 + "^\n" + INVALID),
@@ -151,6 +152,13 @@ def test_denied_commands(make_device: Make, talk: Talk) -> None:
     assert "ssl trust-point TP Outside\n" in text
 
 
+def test_a_bar_in_a_text_is_no_filter(make_device: Make, talk: Talk) -> None:
+    device = make_device()
+    talk(device, "conf t", "interface Gi0/1", "description one | two", "exit", 'banner motd a "b | c" | d')
+    config = device.snapshot()["running_config"]
+    assert {" description one | two", 'banner motd a "b | c" | d'} <= set(config)
+
+
 # --- the configuration is kept --------------------------------------------------------------------------------------
 
 
@@ -172,8 +180,8 @@ def test_denied_commands(make_device: Make, talk: Talk) -> None:
         (["tunnel-group TG webvpn-attributes", "without-csd"], [" without-csd"], []),
         (["tunnel-group TG webvpn-attributes", "group-url https://vpn.example.com/TG disable"],
          [" group-url https://vpn.example.com/TG disable"], [" group-url https://vpn.example.com/TG enable"]),
-        (["tunnel-group TG webvpn-attributes", "no group-url https://vpn.example.com/TG"], [" authentication certificate"],
-         [" group-url https://vpn.example.com/TG enable"]),
+        (["tunnel-group TG webvpn-attributes", "no group-url https://vpn.example.com/TG"],
+         [" authentication certificate"], [" group-url https://vpn.example.com/TG enable"]),
         (["tunnel-group TG webvpn-attributes", "group-url https://other.example.com/TG"],
          [" group-url https://vpn.example.com/TG enable", " group-url https://other.example.com/TG enable"], []),
         (["webvpn", "hostscan enable", "no hostscan enable", "port 8443"], [" port 8443"], [" hostscan enable"]),
@@ -230,7 +238,10 @@ def test_saving(make_device: Make, talk: Talk) -> None:
 
 
 def test_secrets_are_never_shown(make_device: Make, talk: Talk) -> None:
-    config = "aaa-server R (inside) host 10.0.0.9\n key radius-canary\ntunnel-group L ipsec-attributes\n ikev1 pre-shared-key psk-canary\n"
+    config = (
+        "aaa-server R (inside) host 10.0.0.9\n key radius-canary\n"
+        "tunnel-group L ipsec-attributes\n ikev1 pre-shared-key psk-canary\n"
+    )
     for version, mark in (("9.16(4)", "$sha512$5000$"), ("9.1(1)", " encrypted")):
         device = make_device(version=version, config=config, trustpoints={})
         text = talk(
@@ -242,8 +253,7 @@ def test_secrets_are_never_shown(make_device: Make, talk: Talk) -> None:
         assert " ikev1 pre-shared-key *****\n" in shown
         assert mark in shown
         assert "canary" not in str(device.snapshot())
-        assert device.enable_secret == "en-canary"
-        assert device.users["u"].password == "user-canary"
+        assert (device.enable_secret, device.users["u"].password) == ("en-canary", "user-canary")
 
 
 # --- shows ----------------------------------------------------------------------------------------------------------
@@ -287,8 +297,8 @@ def test_sections(make_device: Make, talk: Talk, command: str, line: str) -> Non
 
 
 def test_explicit_values_replace_defaults(make_device: Make, talk: Talk) -> None:
-    device = make_device(config="group-policy DfltGrpPolicy attributes\n vpn-simultaneous-logins 0\n vpn-filter value A\n"
-                                'ssl cipher tlsv1.2 custom "AES128-SHA"\n', trustpoints={})  # fmt: skip
+    config = "group-policy DfltGrpPolicy attributes\n vpn-simultaneous-logins 0\n vpn-filter value A\n"
+    device = make_device(config=config + 'ssl cipher tlsv1.2 custom "AES128-SHA"\n', trustpoints={})
     policy = answer(talk(device, "show run all group-policy DfltGrpPolicy"), "show run all group-policy DfltGrpPolicy")
     assert [line for line in policy.splitlines() if line.startswith((" vpn-sim", " vpn-filter"))] == [
         " vpn-simultaneous-logins 0",

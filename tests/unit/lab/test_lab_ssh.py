@@ -171,6 +171,8 @@ async def _until(condition: Any) -> None:
     raise AssertionError("did not come true")
 
 
+# The old key exchange is what is tested here; cryptography warns of it.
+@pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
 def test_legacy_ssh_needs_old_algorithms(lab: RunningLab) -> None:
     asyncio.run(_open(lab.hosts["old"]))
     assert lab.inventory["_meta"]["hostvars"]["old"]["vpnphone_ssh_legacy"] is True
@@ -249,6 +251,17 @@ def test_the_log_has_sessions_commands_and_no_secrets(lab: RunningLab) -> None:
     assert [entry["event"] for entry in mine][:3] == ["connect", "login", "command"]
     assert {"conf t", "username x password *****"} <= {entry.get("command") for entry in mine}
     assert "canary" not in (lab.directory / "log").read_text()
+
+
+def test_two_labs_do_not_disturb_each_other(lab: RunningLab, tmp_path: Path) -> None:
+    with running_lab(SITE, tmp_path / "lab") as other:
+        assert not {h.port for h in other.hosts.values()} & {h.port for h in lab.hosts.values()}
+        before = lab.state("good")
+        asyncio.run(_open(other.hosts["good"]))
+        assert (lab.state("good"), other.state("good")["commands"]) == (before, 2)
+        with pytest.raises(asyncssh.HostKeyNotVerifiable):
+            asyncio.run(_open(other.hosts["good"], known_hosts=str(lab.hosts["good"].known_hosts)))
+    asyncio.run(_open(lab.hosts["good"]))
 
 
 def test_only_the_owner_can_read_the_directory(lab: RunningLab) -> None:
