@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from ansible.plugins.loader import action_loader
 
-ActionModule = action_loader.get("vpnphone_runner", class_only=True)
+ActionModule = action_loader.get("vpnphone_runner", class_only=True).of("vpnphone_report")

@@ -17,9 +17,8 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from . import scenario as scenarios
 from . import server
@@ -29,7 +28,11 @@ from .server import Lab
 DEFAULT_SCENARIO = Path(__file__).parent / "scenarios" / "default.yml"
 _START_SECONDS = 120.0
 _TERM_SECONDS = 5.0
-_ANSWER_SECONDS = 2.0
+_ANSWER_SECONDS = 5.0
+
+
+# Locked files; only the end of the process closes them.
+_held: list[TextIO] = []
 
 
 class LabError(Exception):
@@ -72,7 +75,7 @@ def info(directory: Path) -> dict[str, Any] | None:
 
 
 def status(directory: Path) -> dict[str, Any] | None:
-    """The answer of the running lab itself; None where it does not answer within two seconds."""
+    """The answer of the running lab itself; None where it does not answer in time."""
     known = info(directory)
     if known is None or running_pid(directory) is None:
         return None
@@ -90,25 +93,25 @@ def status(directory: Path) -> dict[str, Any] | None:
 # --- the process itself ---------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _own_pid_file(directory: Path) -> Iterator[None]:
+def _own_pid_file(directory: Path) -> TextIO:
+    """The locked pid file. It stays open to the end of the process, so that the lock ends with the process itself."""
     path = directory / "pid"
     path.touch(mode=0o600)
     path.chmod(0o600)
-    with path.open("r+", encoding="ascii") as file:
-        for attempt in range(20):
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                # A `status` that looks at this very moment holds the lock for an instant.
-                if attempt == 19:
-                    raise LabError(f"another lab runs in {directory}") from None
-                time.sleep(0.02)
-        file.truncate()
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
+    file = path.open("r+", encoding="ascii")
+    for attempt in range(20):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            # A `status` that looks at this very moment holds the lock for an instant.
+            if attempt == 19:
+                raise LabError(f"another lab runs in {directory}") from None
+            time.sleep(0.02)
+    file.truncate()
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
 
 
 async def _serve(scenario: Scenario, path: Path, directory: Path, ready_fd: int | None) -> None:
@@ -176,14 +179,14 @@ def run(path: Path, directory: Path, ready_fd: int | None = None) -> None:
     # The old devices of a site speak old key exchanges; that is their purpose.
     warnings.filterwarnings("ignore", message="Diffie-Hellman over finite fields")
     server.prepare_directory(directory)
-    with _own_pid_file(directory):
-        try:
-            asyncio.run(_serve(scenario, path.absolute(), directory, ready_fd))
-        except OSError as error:
-            raise LabError(f"the lab cannot start: {error}") from None
-        finally:
-            # While the lock is still held, so that no other lab can have begun here.
-            server.clean_directory(directory)
+    _held.append(_own_pid_file(directory))
+    try:
+        asyncio.run(_serve(scenario, path.absolute(), directory, ready_fd))
+    except OSError as error:
+        raise LabError(f"the lab cannot start: {error}") from None
+    finally:
+        # While the lock is still held, so that no other lab can have begun here.
+        server.clean_directory(directory)
 
 
 # --- from outside ---------------------------------------------------------------------------------------------------
@@ -256,9 +259,23 @@ def stop(directory: Path) -> str:
         _end(directory, pid)
     elif _locked(directory):
         raise LabError(f"{directory}/pid is locked but holds no number; end its process by hand")
-    if any((directory / name).exists() for name in ("lab.json", "state", "pid")):
+    if all((directory / name).is_dir() for name in server.FOLDERS):
         server.clean_directory(directory)
     return f"stopped (pid {pid})" if pid is not None else f"no lab runs in {directory}"
+
+
+def _gone(pid: int) -> bool:
+    """No such process any more, or only its entry waits to be collected."""
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(pid, os.WNOHANG) != (0, 0)
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    except ProcessLookupError:
+        return True
+    except OSError:
+        # Not ours (the number was given away again), or a system without /proc, where the lock has to be enough.
+        return True
 
 
 def _end(directory: Path, pid: int) -> None:
@@ -269,7 +286,7 @@ def _end(directory: Path, pid: int) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         while time.monotonic() < deadline:
-            if not _locked(directory):
+            if not _locked(directory) and _gone(pid):
                 return
             time.sleep(0.02)
     raise LabError(f"process {pid} cannot be ended")

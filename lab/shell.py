@@ -56,6 +56,7 @@ class Shell:
             try:
                 line = await self.terminal.readline(self.prompt())
             except Hangup:
+                self.terminal.flush()
                 return
             self.line = line.strip()
             if line == "\x1a":

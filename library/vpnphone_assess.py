@@ -157,11 +157,11 @@ counts:
   type: dict
   sample: {error: 3, fail: 12, pass: 60, skipped: 4, waived: 1}
 not_ok:
-  description: Devices whose worst status is fail or error.
+  description: Devices whose worst status is fail or error, each with its verdict for M(vpnphone_verdict).
   returned: success
   type: list
-  elements: str
-  sample: [asa-faulty]
+  elements: dict
+  sample: [{name: asa-faulty, unreachable: false, message: "12 failed, 3 UNKNOWN: ..."}]
 run_file:
   description: The run, as JSON.
   returned: success
@@ -175,10 +175,11 @@ from typing import Any
 
 import msgspec
 import yaml
-from ansible.module_utils.vpnphone.assess import assess_device, make_run, unreachable_device
+from ansible.module_utils.vpnphone.assess import assess_device, display_order, make_run, unreachable_device
 from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import write_private
+from ansible.module_utils.vpnphone.model import DeviceResult
 from ansible.module_utils.vpnphone.report.json_report import render_json
 from ansible.module_utils.vpnphone.rundir import read_all
 from ansible.module_utils.vpnphone.standalone import run_module
@@ -236,9 +237,24 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "status": run.status,
         "counts": dict(run.counts),
-        "not_ok": [device.name for device in run.devices if device.status in ("fail", "error")],
+        "not_ok": [
+            {"name": device.name, "unreachable": device.failure is not None, "message": _verdict(device)}
+            for device in run.devices
+            if device.status in ("fail", "error")
+        ],
         "run_file": str(run_file),
     }
+
+
+def _verdict(device: DeviceResult) -> str:
+    """One sentence on a device that did not pass."""
+    if device.failure is not None:
+        return f"{device.failure.what} To do: {device.failure.todo} [{device.failure.code}]"
+    bad = [item for item in display_order(device.findings) if item.status in ("fail", "error")]
+    failed = sum(item.status == "fail" for item in bad)
+    first = "; ".join(f"{item.control} {item.title}" for item in bad[:3])
+    more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
+    return f"{failed} failed, {len(bad) - failed} UNKNOWN: {first}{more}"
 
 
 def _site(params: dict[str, Any]) -> Site:

@@ -8,6 +8,7 @@ from .. import configtree
 from ..configtree import Node, Nodes
 from ..device import Context, hex_dump
 from ..grammar import tokens
+from ..release import Release
 from .base import Env, Refused, Show, join
 from .defaults import default_group_policy, default_ssl
 
@@ -24,6 +25,8 @@ _SECTIONS: tuple[tuple[str, ...], ...] = (
     ("access-group",), ("tunnel-group-map",), ("vpn-sessiondb",), ("threat-detection",), ("call-home",),
     ("same-security-traffic",), ("management-access",), ("user-identity",), ("passwd",), ("privilege",),
 )  # fmt: skip
+# Releases before that one print no serial number above the configuration [K].
+_SERIAL_SINCE: Release = (9, 3, 0, 0)
 # Behind these words of a section comes the name of one thing.
 _NAMED = {"tunnel-group", "group-policy", "username", "trustpoint", "dynamic-access-policy-record", "chain"}
 _SUB_MODES = ("general-attributes", "webvpn-attributes", "ipsec-attributes", "ppp-attributes", "attributes")
@@ -149,6 +152,8 @@ def whole(env: Env, *, everything: bool = False, startup: bool = False) -> str:
     if startup:
         head.append(f": Written by enable_15 at {device.stamp(device.now(), '%H:%M:%S.000 {zone} %a %b {day} %Y')}")
         head.append("!")
+    elif device.release < _SERIAL_SINCE:
+        head.append(":")
     else:
         head += ["", ": ", f": Serial Number: {device.spec.serial}", f": Hardware:   {device.spec.hardware}", ":"]
     lines = [*head, f"ASA Version {device.spec.version}{suffix} ", "!"]

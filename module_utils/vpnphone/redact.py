@@ -44,12 +44,17 @@ _SECRET = re.compile(
 )
 # PIX 6 and 7 print the key of an AAA server behind its address.
 _AAA_HOST = re.compile(r"^(aaa-server +\S+ +\(\S+\) +host +\S+ +)(?!timeout\b)(\S+)", re.MULTILINE)
+# Where none of its marks is in the text, a pattern is not tried.
 _PIECES = (
-    (re.compile(r"\$(?:sha512|sha256|pbkdf2|[1256])\$\S+"), HIDDEN),
+    (("$",), re.compile(r"\$(?:sha512|sha256|pbkdf2|[1256])\$\S+"), HIDDEN),
     # A hash wherever it stands: the word before `encrypted` that no plain word can be.
-    (re.compile(r"(?<!\S)(?=\S{0,40}[0-9$./+])\S{11,200}(?= (?:encrypted|pbkdf2|nt-encrypted)\b)"), HIDDEN),
-    (re.compile(r"(\bwebvpn=)[^;\s\"'<>]+"), rf"\1{HIDDEN}"),
-    (re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}@"), rf"\1{HIDDEN}@"),
+    (
+        ("encrypted", "pbkdf2"),
+        re.compile(r"(?<!\S)(?=\S{0,40}[0-9$./+])\S{11,200}(?= (?:encrypted|pbkdf2|nt-encrypted)\b)"),
+        HIDDEN,
+    ),
+    (("webvpn=",), re.compile(r"(\bwebvpn=)[^;\s\"'<>]+"), rf"\1{HIDDEN}"),
+    (("://",), re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}@"), rf"\1{HIDDEN}@"),
 )
 _TAIL_WORDS = frozenset(("encrypted", "pbkdf2", "nt-encrypted", "mschap"))
 _TAIL_PAIRS = frozenset(("privilege", "level"))
@@ -63,13 +68,19 @@ _BAG_LINE = re.compile(
 
 
 def redact(text: str) -> str:
-    """The text with every secret replaced by <removed>; lines stay lines, and their number stays."""
+    """The text with every secret replaced by <removed>; lines stay lines, and their number stays.
+
+    NUL and CR, which a terminal does not show, go first: they must not hide the word that names a secret.
+    """
+    text = text.replace("\0", "").replace("\r", "")
     if "-----BEGIN " in text:
         text = _hide_bags(text)
     text = _SECRET.sub(_hide, text)
-    text = _AAA_HOST.sub(rf"\1{HIDDEN}", text)
-    for pattern, instead in _PIECES:
-        text = pattern.sub(instead, text)
+    if "aaa-server" in text:
+        text = _AAA_HOST.sub(rf"\1{HIDDEN}", text)
+    for marks, pattern, instead in _PIECES:
+        if any(mark in text for mark in marks):
+            text = pattern.sub(instead, text)
     return text
 
 

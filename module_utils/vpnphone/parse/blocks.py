@@ -40,7 +40,7 @@ def lines_of(text: str) -> list[Line]:
     if len(text) > MAX_TEXT:
         raise Unreadable(f"the text is longer than {MAX_TEXT} characters")
     found = []
-    for number, raw in enumerate(redact(text.replace("\0", "").replace("\r", "")).split("\n"), 1):
+    for number, raw in enumerate(redact(text).split("\n"), 1):
         line = raw.rstrip()
         if line and not line.startswith(":") and not line.lstrip(" \t").startswith("!"):
             if len(line) > MAX_LINE:

@@ -226,7 +226,8 @@ def _unframed(text: str, command: str, file: str) -> Answer:
             told = f"{file}: holds the answer of another command: {shown(other)}"
             return Answer(command, "unreadable", "", told)
     lines = lines[: _end(lines, prompt)]
-    return Answer(command, "ok", "\n".join(lines) + "\n" if any(line.strip() for line in lines) else "")
+    body = "\n".join(lines).rstrip()
+    return Answer(command, "ok", f"{body}\n" if body else "")
 
 
 def _end(lines: list[str], prompt: str) -> int:

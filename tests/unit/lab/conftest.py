@@ -68,7 +68,7 @@ def make_device() -> Callable[..., Device]:
 def talk() -> Callable[..., str]:
     """What a session prints for these input lines, login noise left out; enabled and unpaged unless raw is given."""
 
-    def session(device: Device, *lines: str, raw: bool = False, hurry: float = 5.0) -> str:
+    def session(device: Device, *lines: str, raw: bool = False, hurry: float = 60.0) -> str:
         out: list[bytes] = []
         start = "" if raw else f"enable\n{device.enable_secret}\nterminal pager 0\n"
         user = next(iter(device.users.values()))

@@ -21,7 +21,7 @@ ROOT = Path(daemon.__file__).parent.parent
 def lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "lab", *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
 
@@ -142,11 +142,12 @@ def test_foreign_directories_are_left_alone(site: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir(mode=0o755)
     (folder / "thesis.txt").write_text("precious")
+    (folder / "log").write_text("not the lab's")
     refused = lab("start", "--scenario", site, "--dir", folder)
     assert refused.returncode == 1
     assert "not a lab directory: it holds thesis.txt" in refused.stderr
     assert lab("stop", "--dir", folder).returncode == 0
-    assert (folder / "thesis.txt").read_text() == "precious"
+    assert {path.name for path in folder.iterdir()} == {"thesis.txt", "log"}
     assert folder.stat().st_mode & 0o777 == 0o755
 
 

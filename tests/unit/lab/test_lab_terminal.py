@@ -100,7 +100,7 @@ def test_pager(keys: str, shown: int) -> None:
         terminal = Terminal(out.append, lambda: 80)
         terminal.page = 3
         terminal.feed(keys.encode())
-        await asyncio.wait_for(terminal.answer(text), 5)
+        await asyncio.wait_for(terminal.answer(text), 60)
         terminal.flush()
 
     asyncio.run(run())

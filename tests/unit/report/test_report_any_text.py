@@ -1,0 +1,68 @@
+"""Any text in any field: every report can still be read by its parser, and no text turns into structure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from ansible.module_utils.vpnphone.report import csv_report, html, junit, markdown, summary
+from ansible.module_utils.vpnphone.report.json_report import render_json
+from ansible.module_utils.vpnphone.report.terminal import render_terminal
+from ansible.module_utils.vpnphone.report.text import one_line, width
+from ansible.module_utils.vpnphone.report.view import view
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from lxml import html as parser
+
+from tests.unit.report.builders import HOSTILE, text_run
+from tests.unit.report.test_report_formats import XSD
+
+# Lone surrogates too: they come out of undecodable bytes.
+TEXT = st.text(st.characters(exclude_categories=())) | st.lists(st.sampled_from(HOSTILE), max_size=3).map("".join)
+PLAIN = text_run("plain")
+
+
+def shape(text: str) -> list[str]:
+    return [str(element.tag) for element in parser.document_fromstring(text).iter()]
+
+
+def outline(text: str) -> list[str]:
+    """The elements that text must not add to or take from: those that are there for every text, empty or not."""
+    kept = {
+        "html",
+        "body",
+        "section",
+        "script",
+        "style",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "li",
+        "details",
+        "summary",
+        "h3",
+        "a",
+    }
+    return [tag for tag in shape(text) if tag in kept]
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXT.filter(lambda text: one_line(text) != ""))
+@example("\ud800x")
+@example("`code` and ``two``")
+def test_any_text_in_any_field(text: str) -> None:
+    shown = view(text_run(text))
+    json.loads(render_json(text_run(text)))
+    json.loads(summary.render(shown, {}))
+    XSD.assertValid(etree.fromstring(junit.render(shown).encode()))
+    rows = list(csv.reader(io.StringIO(csv_report.render(shown), newline=""), strict=True))
+    assert {len(row) for row in rows} == {len(csv_report.COLUMNS)}
+    assert len(rows) == 1 + 5 + 1
+    assert outline(html.render(shown)) == outline(html.render(view(PLAIN)))
+    assert len(markdown.render(shown)) <= markdown.MAX_SIZE
+    lines = render_terminal(text_run(text)).split("\n")
+    assert max(width(line) for line in lines) <= 100
+    assert "\x1b" not in "".join(lines)
