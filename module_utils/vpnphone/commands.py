@@ -59,12 +59,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(section="dap_xml", text="more disk0:/dap.xml", absent=r"No such file|not found|does not exist"),
     Command(section="certificates", text="show crypto ca certificates"),
-    Command(
-        section="trustpoints", text="show running-config crypto ca trustpoint", config=("crypto ca trustpoint",)
-    ),
-    Command(
-        section="load_balancing", text="show running-config vpn load-balancing", config=("vpn load-balancing",)
-    ),
+    Command(section="trustpoints", text="show running-config crypto ca trustpoint", config=("crypto ca trustpoint",)),
+    Command(section="load_balancing", text="show running-config vpn load-balancing", config=("vpn load-balancing",)),
     Command(section="interfaces", text="show running-config interface", config=("interface",)),
     Command(section="aaa_servers", text="show aaa-server"),
     Command(section="ntp_servers", text="show running-config ntp", config=("ntp",)),

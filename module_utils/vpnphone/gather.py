@@ -9,7 +9,7 @@ from typing import Protocol
 from .commands import COMMANDS, Command
 from .model import AsaState
 from .parse.state import Answer, build_state
-from .transport.asa import refusal_of
+from .refusal import refusal_of
 
 # Sections that decide which later commands are sent.
 _EARLY = ("version", "mode", "failover")

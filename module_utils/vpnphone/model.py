@@ -24,13 +24,13 @@ SEVERITY_ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "in
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every type here: immutable and strict on decoding (kw_only is not inherited, so each class says it)."""
+    """Base of every type here: immutable, strict on decoding. Type checkers inherit no keyword: each class says both."""
 
 
 # --- what a device said -------------------------------------------------------------------------------------------
 
 
-class Source(Model, kw_only=True):
+class Source(Model, frozen=True, kw_only=True):
     """How one section of the state was learned.
 
     status: ok          the answer was read and parsed
@@ -51,7 +51,7 @@ class Source(Model, kw_only=True):
         return self.status in ("ok", "absent")
 
 
-class UnparsedLine(Model, kw_only=True):
+class UnparsedLine(Model, frozen=True, kw_only=True):
     """A line of a section that matters which no template understood; reported, never dropped."""
 
     section: str
@@ -59,7 +59,7 @@ class UnparsedLine(Model, kw_only=True):
     text: str
 
 
-class License(Model, kw_only=True):
+class License(Model, frozen=True, kw_only=True):
     """One row of a licence block. duration: "perpetual", "45 days", "" where the release prints none."""
 
     name: str
@@ -67,7 +67,7 @@ class License(Model, kw_only=True):
     duration: str = ""
 
 
-class VersionInfo(Model, kw_only=True):
+class VersionInfo(Model, frozen=True, kw_only=True):
     """show version. release is (major, minor, maintenance, interim), e.g. 9.6(4)8 -> (9, 6, 4, 8)."""
 
     text: str
@@ -89,7 +89,7 @@ class VersionInfo(Model, kw_only=True):
         return next((row for row in self.licenses if row.name.lower() == name.lower()), None)
 
 
-class SslCipherRule(Model, kw_only=True):
+class SslCipherRule(Model, frozen=True, kw_only=True):
     """`ssl cipher <protocol> <level>`; suites (OpenSSL names) only where level is "custom"."""
 
     protocol: str
@@ -97,7 +97,7 @@ class SslCipherRule(Model, kw_only=True):
     suites: tuple[str, ...] = ()
 
 
-class SslTrustPoint(Model, kw_only=True):
+class SslTrustPoint(Model, frozen=True, kw_only=True):
     """`ssl trust-point NAME [IFACE [vpnlb-ip] | domain FQDN]`; interface "" is the global default."""
 
     trustpoint: str
@@ -106,7 +106,7 @@ class SslTrustPoint(Model, kw_only=True):
     domain: str = ""
 
 
-class SslConfig(Model, kw_only=True):
+class SslConfig(Model, frozen=True, kw_only=True):
     """show running-config [all] ssl. defaults_shown is False where `all` was not asked: absent lines are unknown."""
 
     defaults_shown: bool
@@ -120,7 +120,7 @@ class SslConfig(Model, kw_only=True):
     ecdh_group: str = ""
 
 
-class SslStatusTrustPoint(Model, kw_only=True):
+class SslStatusTrustPoint(Model, frozen=True, kw_only=True):
     """One line below `SSL trust-points:` of show ssl; key_type "RSA", "EC" or "" where not printed.
 
     interface "" is the global default, unless domain says that it is bound to a name (SNI).
@@ -133,7 +133,7 @@ class SslStatusTrustPoint(Model, kw_only=True):
     domain: str = ""
 
 
-class SslStatus(Model, kw_only=True):
+class SslStatus(Model, frozen=True, kw_only=True):
     """show ssl."""
 
     enabled_ciphers: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ class SslStatus(Model, kw_only=True):
     certificate_authentication: tuple[str, ...] = ()
 
 
-class SslSuites(Model, kw_only=True):
+class SslSuites(Model, frozen=True, kw_only=True):
     """One block of show ssl ciphers: what a level really holds on this release."""
 
     protocol: str
@@ -153,7 +153,7 @@ class SslSuites(Model, kw_only=True):
     suites: tuple[str, ...]
 
 
-class CertificateMap(Model, kw_only=True):
+class CertificateMap(Model, frozen=True, kw_only=True):
     """`certificate-group-map MAP SEQ TUNNEL-GROUP` below webvpn: chooses the tunnel-group before the group-url."""
 
     map_name: str
@@ -161,7 +161,7 @@ class CertificateMap(Model, kw_only=True):
     tunnel_group: str
 
 
-class WebvpnConfig(Model, kw_only=True):
+class WebvpnConfig(Model, frozen=True, kw_only=True):
     """show running-config webvpn. configured is False where the device printed no webvpn block."""
 
     configured: bool
@@ -178,7 +178,7 @@ class WebvpnConfig(Model, kw_only=True):
     group_url_preferred: bool = False
 
 
-class GroupPolicy(Model, kw_only=True):
+class GroupPolicy(Model, frozen=True, kw_only=True):
     """A group-policy and its explicit lines.
 
     values maps an attribute to the rest of its line: {"vpn-filter": "value ACL", "group-lock": "none"}. Lines of the
@@ -191,7 +191,7 @@ class GroupPolicy(Model, kw_only=True):
     values: dict[str, str] = {}
 
 
-class UserAttributes(Model, kw_only=True):
+class UserAttributes(Model, frozen=True, kw_only=True):
     """`username X attributes`, values as in GroupPolicy; no password and no hash ever enters the state."""
 
     name: str
@@ -199,14 +199,14 @@ class UserAttributes(Model, kw_only=True):
     values: dict[str, str] = {}
 
 
-class GroupUrl(Model, kw_only=True):
+class GroupUrl(Model, frozen=True, kw_only=True):
     """`group-url URL enable|disable`."""
 
     url: str
     enabled: bool
 
 
-class TunnelGroup(Model, kw_only=True):
+class TunnelGroup(Model, frozen=True, kw_only=True):
     """A tunnel-group (connection profile). without_csd holds the literal line ("without-csd anyconnect") or ""."""
 
     name: str
@@ -221,7 +221,7 @@ class TunnelGroup(Model, kw_only=True):
     without_csd: str = ""
 
 
-class DapRecord(Model, kw_only=True):
+class DapRecord(Model, frozen=True, kw_only=True):
     """`dynamic-access-policy-record NAME`; action "" where no line says one (the ASA then continues)."""
 
     name: str
@@ -229,7 +229,7 @@ class DapRecord(Model, kw_only=True):
     priority: int | None = None
 
 
-class DapAttribute(Model, kw_only=True):
+class DapAttribute(Model, frozen=True, kw_only=True):
     """One selection attribute of dap.xml, e.g. aaa.cisco.tunnelgroup EQ VPNPhone."""
 
     name: str
@@ -237,14 +237,14 @@ class DapAttribute(Model, kw_only=True):
     value: str
 
 
-class DapSelection(Model, kw_only=True):
+class DapSelection(Model, frozen=True, kw_only=True):
     """One dapSelection: its attributes joined by match-any | match-all | match-none."""
 
     match: str
     attributes: tuple[DapAttribute, ...] = ()
 
 
-class DapXmlRecord(Model, kw_only=True):
+class DapXmlRecord(Model, frozen=True, kw_only=True):
     """Selection criteria of one record; advanced is True where a Lua expression takes part (not evaluated)."""
 
     name: str
@@ -253,14 +253,14 @@ class DapXmlRecord(Model, kw_only=True):
     advanced: bool = False
 
 
-class DeviceTime(Model, kw_only=True):
+class DeviceTime(Model, frozen=True, kw_only=True):
     """A time as printed, and as UTC where its zone could be resolved."""
 
     text: str
     utc: datetime | None = None
 
 
-class Certificate(Model, kw_only=True):
+class Certificate(Model, frozen=True, kw_only=True):
     """One block of show crypto ca certificates."""
 
     kind: Literal["identity", "ca", "ra", "pending"]
@@ -285,7 +285,7 @@ class Certificate(Model, kw_only=True):
         return bool(self.subject) and self.subject == self.issuer
 
 
-class Trustpoint(Model, kw_only=True):
+class Trustpoint(Model, frozen=True, kw_only=True):
     """`crypto ca trustpoint NAME`; values maps every sub-line's first word(s) to the rest, as in GroupPolicy."""
 
     name: str
@@ -296,14 +296,14 @@ class Trustpoint(Model, kw_only=True):
     values: dict[str, str] = {}
 
 
-class LoadBalancing(Model, kw_only=True):
+class LoadBalancing(Model, frozen=True, kw_only=True):
     """show running-config vpn load-balancing. cluster_addresses: cluster ip and, where printed, cluster name."""
 
     participate: bool
     cluster_addresses: tuple[str, ...] = ()
 
 
-class Failover(Model, kw_only=True):
+class Failover(Model, frozen=True, kw_only=True):
     """show failover. this_state/mate_state: "Active", "Standby Ready", "Failed", ...; "" where not printed."""
 
     enabled: bool
@@ -317,7 +317,7 @@ class Failover(Model, kw_only=True):
         return not self.enabled or self.this_state.lower().startswith("active")
 
 
-class Clock(Model, kw_only=True):
+class Clock(Model, frozen=True, kw_only=True):
     """show clock. local is without zone; authoritative is False behind a leading `*` or `.`."""
 
     text: str
@@ -326,7 +326,7 @@ class Clock(Model, kw_only=True):
     authoritative: bool = True
 
 
-class SessionSummary(Model, kw_only=True):
+class SessionSummary(Model, frozen=True, kw_only=True):
     """show vpn-sessiondb summary: AnyConnect counts, None where the row is absent."""
 
     active: int | None = None
@@ -336,7 +336,7 @@ class SessionSummary(Model, kw_only=True):
     total_peak: int | None = None
 
 
-class Session(Model, kw_only=True):
+class Session(Model, frozen=True, kw_only=True):
     """One session of show vpn-sessiondb anyconnect."""
 
     username: str
@@ -349,7 +349,7 @@ class Session(Model, kw_only=True):
     client: str = ""
 
 
-class Interface(Model, kw_only=True):
+class Interface(Model, frozen=True, kw_only=True):
     """One interface; ip "" where it has none or gets it by dhcp/pppoe (method then says which)."""
 
     name: str
@@ -361,7 +361,7 @@ class Interface(Model, kw_only=True):
     shutdown: bool = False
 
 
-class AaaServer(Model, kw_only=True):
+class AaaServer(Model, frozen=True, kw_only=True):
     """One server of an aaa-server group; status as printed ("ACTIVE", "FAILED", ...)."""
 
     group: str
@@ -370,7 +370,7 @@ class AaaServer(Model, kw_only=True):
     status: str = ""
 
 
-class AsaState(Model, kw_only=True):
+class AsaState(Model, frozen=True, kw_only=True):
     """All that was learned of one ASA. None: not learned, sources[<section>] says why."""
 
     device: str
@@ -412,14 +412,14 @@ class AsaState(Model, kw_only=True):
 # --- what was judged ----------------------------------------------------------------------------------------------
 
 
-class Evidence(Model, kw_only=True):
+class Evidence(Model, frozen=True, kw_only=True):
     """The command and the lines of its answer that a verdict rests on."""
 
     command: str
     lines: tuple[str, ...] = ()
 
 
-class Outcome(Model, kw_only=True):
+class Outcome(Model, frozen=True, kw_only=True):
     """The verdict of one control on one subject (a tunnel-group, an interface, a trustpoint; "" the device)."""
 
     status: Status
@@ -432,7 +432,7 @@ class Outcome(Model, kw_only=True):
     fix: tuple[str, ...] = ()
 
 
-class Waiver(Model, kw_only=True):
+class Waiver(Model, frozen=True, kw_only=True):
     """A recorded risk acceptance. device and subject are shell patterns; expires is the last good day (YYYY-MM-DD)."""
 
     control: str
@@ -443,7 +443,7 @@ class Waiver(Model, kw_only=True):
     subject: str = "*"
 
 
-class Finding(Model, kw_only=True):
+class Finding(Model, frozen=True, kw_only=True):
     """What one control says of one device; status is the roll-up of its outcomes."""
 
     device: str
@@ -460,7 +460,7 @@ class Finding(Model, kw_only=True):
     fault: str = ""
 
 
-class Profile(Model, kw_only=True):
+class Profile(Model, frozen=True, kw_only=True):
     """A tunnel-group taken for the phones' one, and how sure that is.
 
     confidence: given (by the site's parameters), sessions (phones are connected through it), likely (its own lines
@@ -472,7 +472,7 @@ class Profile(Model, kw_only=True):
     reason: str
 
 
-class Failure(Model, kw_only=True):
+class Failure(Model, frozen=True, kw_only=True):
     """Why nothing could be learned of a device."""
 
     code: str
@@ -481,7 +481,7 @@ class Failure(Model, kw_only=True):
     unreachable: bool = False
 
 
-class DeviceResult(Model, kw_only=True):
+class DeviceResult(Model, frozen=True, kw_only=True):
     """One device of a run."""
 
     name: str
@@ -497,7 +497,7 @@ class DeviceResult(Model, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-class Run(Model, kw_only=True):
+class Run(Model, frozen=True, kw_only=True):
     """One audit: the content of run.json, from which every report is made."""
 
     schema_version: str = SCHEMA_VERSION

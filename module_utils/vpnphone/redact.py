@@ -32,6 +32,8 @@ _OPENERS = (
     r"authentication +key +eigrp +[0-9]+",
     r"neighbor +\S+ +password",
     r"cts +sxp +default +password",
+    # Not secret, but it tells who may log in.
+    r"ssh +authentication +(?:publickey|pkf)",
     r"license +smart +register +idtoken",
     r"crypto +ca +(?:import|export) +\S+ +pkcs12",
     # `Running Permanent Activation Key: 0x...` of show version, and the command.

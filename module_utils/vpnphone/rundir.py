@@ -20,7 +20,7 @@ from .model import AsaState, Failure, Model
 MAX_STATE = 64 * 1024 * 1024
 
 
-class Gathered(Model, kw_only=True):
+class Gathered(Model, frozen=True, kw_only=True):
     """What one device gave: a state, or why there is none."""
 
     device: str

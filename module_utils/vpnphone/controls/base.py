@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from ..commands import BY_SECTION
 from ..model import AsaState, Evidence, Finding, Outcome, Profile, Severity, worst_status
 from .site import Site
@@ -117,6 +119,22 @@ def unknown_sections(state: AsaState, needs: tuple[str, ...]) -> list[Outcome]:
     return outcomes
 
 
+def merged(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
+    """Passed and skipped outcomes that differ in their subject alone become one ("7942G TLS, 7945G TLS").
+
+    What failed or is unknown keeps an outcome a subject: a person acts on it, and a waiver may name it.
+    """
+    kept: dict[Outcome, list[str]] = {}
+    for outcome in outcomes:
+        alike = outcome.status in ("pass", "skipped")
+        key = msgspec.structs.replace(outcome, subject="") if alike else outcome
+        kept.setdefault(key, []).append(outcome.subject)
+    return tuple(
+        msgspec.structs.replace(key, subject=", ".join(subjects)) if len(subjects) > 1 or not key.subject else key
+        for key, subjects in kept.items()
+    )
+
+
 def judge(rule: Control, context: Context) -> Finding:
     """One control on one device. A rule that gives no outcome at all is a fault of the rule, and says so."""
     reason = rule.applies(context) if rule.applies else ""
@@ -135,5 +153,5 @@ def judge(rule: Control, context: Context) -> Finding:
         status=worst_status([outcome.status for outcome in outcomes]),
         features=rule.features,
         section=rule.section,
-        outcomes=tuple(outcomes),
+        outcomes=merged(outcomes),
     )

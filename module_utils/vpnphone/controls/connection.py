@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Evidence, Outcome, TunnelGroup
+from ..model import Evidence, Outcome, Severity, TunnelGroup
 from ..policy import DEFAULT_POLICY, Effective
 from .base import Context
 from .facts import phone_tunnel_groups, quote, release, release_at_least
@@ -22,22 +22,36 @@ CHANGES = "Change IP Phone Configuration While Connected by VPN"
 SET_TUNNEL_GROUPS = "PERSON: name the phones' tunnel-group in vpnphone_tunnel_groups and audit again."
 
 
+# Says which tunnel-group the phones use; the other controls lean on it instead of repeating it.
+ROOT_CONTROL = "VPNP-201"
+ROOT_SEVERITY: Severity = "high"
+
+
 def no_profile(context: Context) -> Outcome:
-    """The verdict where nobody knows which tunnel-group the phones use: not pass, not skipped."""
+    """The verdict where nobody knows which tunnel-group the phones use: never pass.
+
+    VPNP-201 is then the one error of the device, and the others are skipped; where it is not selected, each is an
+    error of its own.
+    """
+    names = tuple(f"tunnel-group {quoted(group.name)}" for group in context.state.tunnel_groups or ())
+    evidence = (quote(context.state, "tunnel_groups", *names),)
+    what = "which tunnel-group the phones use is not known"
+    if _is_selected(context, ROOT_CONTROL, ROOT_SEVERITY):
+        return Outcome(status="skipped", message=f"{what} (see {ROOT_CONTROL})", evidence=evidence)
     return Outcome(
         status="error",
-        message="UNKNOWN: which tunnel-group the phones use is not known; VPNP-201 and VPNP-202 say more",
+        message=f"UNKNOWN: {what}",
         expected="a tunnel-group of the phones",
         actual="none known",
-        evidence=(
-            quote(
-                context.state,
-                "tunnel_groups",
-                *(f"tunnel-group {quoted(group.name)}" for group in context.state.tunnel_groups or ()),
-            ),
-        ),
+        evidence=evidence,
         fix=(SET_TUNNEL_GROUPS,),
     )
+
+
+def _is_selected(context: Context, *names: str) -> bool:
+    """A control with this id and severity is judged in this run."""
+    include, exclude = context.site.include, context.site.exclude
+    return (not include or not set(names).isdisjoint(include)) and set(names).isdisjoint(exclude)
 
 
 def groups_or_unknown(context: Context) -> Iterator[TunnelGroup | Outcome]:

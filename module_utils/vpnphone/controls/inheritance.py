@@ -95,9 +95,9 @@ def _judge_group(context: Context, group: TunnelGroup) -> Outcome:
         status="fail",
         subject=group.name,
         message=(
-            f"group-policy {name} does not set itself: {listed}"
+            f"group-policy {name} does not set itself: {', '.join(missing)}"
             if own
-            else f"tunnel-group {group.name} has no group-policy of its own but uses {DEFAULT_POLICY}: {listed}"
+            else f"tunnel-group {group.name} has no group-policy of its own but uses {DEFAULT_POLICY}"
         ),
         expected=expected,
         actual=listed,

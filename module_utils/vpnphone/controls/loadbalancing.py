@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from ..model import Evidence, Outcome
+from ..model import Evidence, LoadBalancing, Outcome
 from .base import Context, control
 from .connection import LOAD_BALANCING, no_profile
-from .facts import interface_of_address, phone_urls, quote, url_host
+from .facts import interface_of_address, phone_tunnel_groups, phone_urls, quote, url_host
 
 
 def _evidence(context: Context) -> Evidence:
@@ -53,7 +53,7 @@ def cluster_url(context: Context) -> Iterator[Outcome]:
     if not found.participate:
         yield Outcome(status="pass", message="the device takes no part in VPN load balancing", evidence=evidence)
         return
-    urls = phone_urls(context)
+    urls = _dialled_here(context, found)
     if not urls and not context.profiles:
         yield no_profile(context)
     elif not urls:
@@ -67,6 +67,22 @@ def cluster_url(context: Context) -> Iterator[Outcome]:
         )
     for url in urls:
         yield _judge(context, url, evidence)
+
+
+def _dialled_here(context: Context, found: LoadBalancing) -> tuple[str, ...]:
+    """The URLs phones dial to reach this device or its cluster; those of CUCM that lead to other devices do not count.
+
+    Where none of CUCM's URLs is one of this device, all are judged.
+    """
+    urls = phone_urls(context)
+    cluster = {address.lower() for address in found.cluster_addresses}
+    enabled = {url.url for group in phone_tunnel_groups(context) for url in group.group_urls if url.enabled}
+
+    def here(url: str) -> bool:
+        host = url_host(url)
+        return url in enabled or host in cluster or interface_of_address(context.state, host) is not None
+
+    return tuple(url for url in urls if here(url)) or urls
 
 
 def _judge(context: Context, url: str, evidence: tuple[Evidence, ...]) -> Outcome:

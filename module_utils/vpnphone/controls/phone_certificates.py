@@ -118,6 +118,16 @@ def _judge_issuers(context: Context, group: TunnelGroup) -> Outcome:
             ),
         )
     others = sum(certificate.kind == "ca" for certificate in context.state.certificates or ())
+    if not others:
+        return Outcome(
+            status="fail",
+            subject=group.name,
+            message="there is no CA certificate on the device: no phone's certificate can be verified",
+            expected="the CA certificate of CAPF (LSC) or of Cisco's manufacturing CA (MIC)",
+            actual="no CA certificate",
+            evidence=evidence,
+            fix=("PERSON: export CAPF (LSC) or Cisco_Manufacturing_CA (MIC) from CUCM and import it:", *_IMPORT),
+        )
     return Outcome(
         status="error",
         subject=group.name,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..model import Outcome, TunnelGroup
 from ..profiles import DEFAULT_REMOTE_ACCESS, accepts_clients
 from .base import Context, control
-from .connection import CSD, SET_TUNNEL_GROUPS, general_evidence, groups_or_unknown, quoted
+from .connection import CSD, ROOT_CONTROL, ROOT_SEVERITY, SET_TUNNEL_GROUPS, general_evidence, groups_or_unknown, quoted
 from .facts import quote
 
 
@@ -19,9 +19,9 @@ def _candidates(context: Context) -> tuple[str, ...]:
 
 
 @control(
-    "VPNP-201",
+    ROOT_CONTROL,
     title="The phones' tunnel-group is known",
-    severity="high",
+    severity=ROOT_SEVERITY,
     features=("F-025", "F-046"),
     section=CSD,
     rationale=(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
+from ..refusal import refusal_of
 from .blocks import Line, lines_of
 from .engine import Template
 from .result import Unreadable
@@ -15,16 +15,14 @@ MAX_TEMPLATE_LINES = 50_000
 # For engine.forms(): what stands before a colon.
 LABEL = r"[^:\n]+"
 
-_REFUSAL = re.compile(r"ERROR: |Command authorization failed|% ?(?:Invalid input|Incomplete command|Ambiguous command)")
-
 
 def answer_lines(text: str, command: str) -> list[Line]:
     """Numbered lines without blank ones. Unreadable where the text is too long or opens with a refusal."""
     lines = lines_of(text)
     # A caret line may stand before the refusal, so the first two lines are looked at.
-    for line in lines[:2]:
-        if _REFUSAL.match(line.text.strip()):
-            raise Unreadable(f"`{command}` was refused: {shown(line.text)}")
+    refusal = refusal_of("\n".join(line.text for line in lines[:2]))
+    if refusal is not None:
+        raise Unreadable(f"`{command}` was refused: {shown(refusal)}")
     return lines
 
 

@@ -57,7 +57,8 @@ def read_config(config_text: str) -> RunningConfig:
 
     It is whole when it begins (hostname or ASA Version) and ends. The end is `: end` or `Cryptochecksum:`. Archives
     strip those because they change: then a column-0 `prompt ...` line below every section read here proves it, for
-    the ASA prints that line always, and near its end [K].
+    the ASA prints that line always, and near its end [K]. Of a text that is not whole, a section counts as whole where
+    another part follows it: an ASA prints the lines of a section together [K].
     """
     if len(config_text) > MAX_TEXT:
         raise Unreadable(f"the configuration is longer than {MAX_TEXT} characters")

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from ..redact import redact
+
 T = TypeVar("T")
 
 # Longest text of one field, in characters; the cut is marked with the number of characters left out.
@@ -38,15 +40,7 @@ _UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
-# Secrets of configuration lines, as ASA and its AAA servers spell them. The state should hold none; this is the last
-# door before a file that people pass around.
-_SECRETS = re.compile(
-    r"((?:\b(?:password|passwd|pre-shared-key|ldap-login-password|radius-common-pw|shared-secret|passphrase)"
-    r"|^\s{0,20}key|\bsnmp-server community|\bpkcs12|\bactivation-key)"
-    # Possessive: the type digit of `password 8 HASH` may not be given back and masked in place of the hash.
-    r"[ \t]{1,20}+(?:[0-9][ \t]{1,20}+)?+)(?!<removed>)\S+",
-    re.IGNORECASE,
-)
+# Lines of a device. The state holds no secret; this is the last door before a file that people pass around.
 _REDACTED_FIELDS = frozenset({"lines", "text", "detail"})
 _LINE_ENDS = re.compile("\r\n|[\u2028\u2029]")
 _SUSPECT = re.compile(f"{_UNSHOWABLE.pattern}|[\u2028\u2029]")
@@ -54,7 +48,7 @@ _SUSPECT = re.compile(f"{_UNSHOWABLE.pattern}|[\u2028\u2029]")
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """Without escapes, controls and direction overrides; tab and newline stay; at most `limit` characters."""
-    if not _SUSPECT.search(text):
+    if (text.isascii() and text.isprintable()) or not _SUSPECT.search(text):
         return cut(text, limit)
     text = _LINE_ENDS.sub("\n", text)
     return cut(_UNSHOWABLE.sub("", _ESCAPES.sub("", text)), limit)
@@ -88,7 +82,8 @@ def tidy(value: T, field: str = "") -> T:
 def _tidy(value: Any, field: str) -> Any:
     if isinstance(value, str):
         if field in _REDACTED_FIELDS:
-            return clean(_SECRETS.sub(r"\1<removed>", clean(value)))
+            masked = cut(redact(clean(value)), MAX_TEXT)
+            return value if masked == value else masked
         return one_line(value, MAX_NAME) if field in NAME_FIELDS else clean(value)
     if isinstance(value, msgspec.Struct):
         changed = {}

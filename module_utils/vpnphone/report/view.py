@@ -175,12 +175,22 @@ def verdict(standings: dict[Standing, int], exit_code: int = 0) -> tuple[str, st
         return "No ASA was audited.", ""
     (first, number), *others = present
     if number == total:
-        subject = "The ASA" if total == 1 else f"All {total} ASAs"
-        return f"{subject} {_PHRASES[first][total > 1]}.", ""
+        return _of_all(first, total), ""
     lead = f"{number} of {total} ASAs {_PHRASES[first][number > 1]}."
     phrases = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
     tail = " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
     return lead, f"{tail}."
+
+
+def _of_all(standing: Standing, total: int) -> str:
+    if total == 1:
+        return f"The ASA {_PHRASES[standing][0]}."
+    phrase = _PHRASES[standing][1]
+    if phrase.startswith("could not be "):
+        # "All could not be read" may be taken for "some could".
+        subject = "Neither ASA" if total == 2 else f"None of the {total} ASAs"
+        return f"{subject} {phrase.replace('could not be', 'could be', 1)}."
+    return f"{'Both' if total == 2 else f'All {total}'} ASAs {phrase}."
 
 
 def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:

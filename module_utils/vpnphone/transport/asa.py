@@ -20,6 +20,7 @@ import paramiko
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
 from ..errors import BadInput, DeviceRefused, DeviceUnreachable
+from ..refusal import refusal_of
 from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
 from .login import HostKeyPolicy, explain
 from .options import Connection
@@ -343,21 +344,6 @@ def _could_end(tail: str) -> bool:
     """Cheap: can this tail be a prompt, a password question, a pager or a refusal?"""
     line = tail[tail.rfind("\n") + 1 :].rstrip()
     return line.endswith((">", "#", ":", PAGER)) or "denied" in tail or PAGER in tail[-200:]
-
-
-_REFUSALS = re.compile(
-    r"^(?:Command authorization failed.*|ERROR:.*|%\s?Error.*|% ?Invalid.*|% ?Incomplete.*|% ?Ambiguous.*|"
-    r"ERROR %.*)$",
-    re.MULTILINE,
-)
-
-
-def refusal_of(answer: str) -> str | None:
-    """The line in which the device says no, in an answer short enough to be nothing else."""
-    if answer.count("\n") > 8:
-        return None
-    match = _REFUSALS.search(answer)
-    return match[0].strip()[:200] if match else None
 
 
 def _check_files(connection: Connection, name: str) -> None:

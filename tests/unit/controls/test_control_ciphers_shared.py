@@ -196,8 +196,8 @@ def unread(protocol: str) -> tuple[str, str]:
         healthy(),
         "skipped",
         both(
-            ("skipped", "phone_models does not tell the TLS cipher list for model 7962G"),
-            ("skipped", "phone_models does not tell the DTLS cipher list for model 7962G"),
+            ("skipped", "phone_models does not tell the TLS cipher list, and models_in_use names no such phone"),
+            ("skipped", "phone_models does not tell the DTLS cipher list, and models_in_use names no such phone"),
         ),
         site=Site(phone_models=(phone_model(tls_suites=(), dtls_suites=()),)),
     ),

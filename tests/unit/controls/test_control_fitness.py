@@ -153,7 +153,7 @@ EC_SUBJECT = "outside: VPN-EC: 7962G"
         "not in the table, and no model named",
         healthy(),
         "skipped",
-        one("skipped", "phone_models does not tell the largest RSA key for model 7962G"),
+        one("skipped", "phone_models does not tell the largest RSA key, and models_in_use names no such phone"),
         site=Site(phone_models=(phone_model(max_rsa_bits=0),)),
     ),
     Case(

@@ -209,6 +209,17 @@ def balanced(*cluster: str, participate: bool = True) -> AsaState:
             ("https://192.0.2.9/x", "https://192.0.2.1/x"),
             [("fail", "https://192.0.2.9/x"), ("pass", "https://192.0.2.1/x")],
         ),
+        # URLs of other devices are judged there.
+        (
+            urls(balanced("192.0.2.9"), "https://192.0.2.1/x"),
+            ("https://192.0.2.1/x", "https://vpn2.example.com/x"),
+            [("pass", "https://192.0.2.1/x")],
+        ),
+        (
+            urls(balanced("192.0.2.9"), "https://192.0.2.1/x"),
+            ("https://192.0.2.1/x", "https://192.0.2.9/x"),
+            [("pass", "https://192.0.2.1/x"), ("fail", "https://192.0.2.9/x")],
+        ),
         # Not given: the enabled group-urls of the phones.
         (balanced("192.0.2.9"), (), [("error", URL)]),
         (urls(balanced("192.0.2.9"), "https://192.0.2.9/VPNPhone"), (), [("fail", "https://192.0.2.9/VPNPhone")]),
@@ -333,8 +344,11 @@ def test_a_missing_answer_is_unknown(control: str, section: str) -> None:
 @pytest.mark.parametrize("control", ["VPNP-203", "VPNP-211", "VPNP-212", "VPNP-213"])
 def test_no_tunnel_group_is_unknown(control: str) -> None:
     found = finding(control, ASA, site(gateway_urls=(URL,)), profiles=())
-    assert found.status == "error"
+    assert found.status == "skipped"
     assert "VPNP-201" in found.outcomes[0].message
+    assert finding(control, ASA, site(gateway_urls=(URL,), exclude=("VPNP-201",)), profiles=()).status == "error"
+    assert finding(control, ASA, site(gateway_urls=(URL,), include=("critical",)), profiles=()).status == "error"
+    assert finding(control, ASA, site(gateway_urls=(URL,), include=("high",)), profiles=()).status == "skipped"
 
 
 def test_evidence_quotes_command_and_lines() -> None:

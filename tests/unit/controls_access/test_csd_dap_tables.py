@@ -17,7 +17,7 @@ from ansible.module_utils.vpnphone.model import (
     Source,
 )
 
-from tests.unit.controls.builders import change, context, edit, finding, outcomes, version, without
+from tests.unit.controls.builders import change, context, edit, finding, outcomes, site, version, without
 from tests.unit.controls_access.devices import PHONE_USER, URL, brief, good, group, urls, user
 
 ASA = good()
@@ -92,7 +92,8 @@ def test_csd_fix(text: str, numbers: tuple[int, int, int, int] | None, fix: tupl
 
 
 def test_csd_without_a_tunnel_group() -> None:
-    assert finding("VPNP-221", CSD, profiles=()).status == "error"
+    assert finding("VPNP-221", CSD, profiles=()).status == "skipped"
+    assert finding("VPNP-221", CSD, site(include=("VPNP-221",)), profiles=()).status == "error"
     assert finding("VPNP-221", ASA, profiles=()).status == "pass"
 
 
@@ -276,4 +277,5 @@ def test_records_not_learned(control: str) -> None:
 
 @pytest.mark.parametrize("control", ["VPNP-222", "VPNP-231", "VPNP-232", "VPNP-233"])
 def test_no_tunnel_group(control: str) -> None:
-    assert finding(control, CSD, profiles=()).status == "error"
+    assert finding(control, CSD, profiles=()).status == "skipped"
+    assert finding(control, CSD, site(exclude=("high",)), profiles=()).status == "error"

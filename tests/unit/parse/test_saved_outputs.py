@@ -296,8 +296,7 @@ def test_what_is_written_reads_the_same_and_holds_no_secret(tmp_path: Path) -> N
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
     for path in written:
-        left = path.read_text(encoding="utf-8").replace("CANARYpublickey", "")
-        assert "CANARY" not in left
+        assert "CANARY" not in path.read_text(encoding="utf-8")
     again = read_saved(folder, "fw")
     assert set(again) == set(answers)
     assert build_state("fw", "live", again, None) == build_state("fw", "live", answers, None)

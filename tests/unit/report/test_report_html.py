@@ -143,9 +143,7 @@ def test_what_to_do_first_names_every_control_and_every_unread_device() -> None:
     root = tree(SAMPLE)
     now, more = (one.findall("li") for one in by_class(root, "first"))
     assert (len(now), len(more)) == (page.MAX_ACTIONS + 1, 15)
-    assert text_of(now[0]).startswith("✕ FAIL critical Phones are shown a lasting certificate VPNP-111") or (
-        "VPNP-111" in text_of(now[0])
-    )
+    assert text_of(now[0]).startswith("✕ FAIL critical Phones are shown a lasting certificate VPNP-111")
     assert "timeout_connect" in text_of(now[-1])
     assert [link.get("href") for link in now[-1].iter("a")] == ["#d3"]
 
@@ -240,16 +238,16 @@ def test_a_thousand_devices_stay_below_15_kb_each() -> None:
 
 
 def test_endless_lists_are_cut_and_counted() -> None:
-    lines = tuple(f"line {number} " + "x" * 1000 for number in range(5000))
+    lines = tuple(f"line {number} " + "x" * 1000 for number in range(200))
     outcomes = tuple(
         Outcome(status="fail", message=str(number), evidence=(Evidence(command="show", lines=lines),))
-        for number in range(500)
+        for number in range(100)
     )
     unparsed = tuple(UnparsedLine(section="webvpn", line=number, text=line) for number, line in enumerate(lines))
     one = DeviceResult(name="a", status="fail", findings=(finding("a", "VPNP-221", *outcomes),), unparsed=unparsed)
     text = page.render(view(run_of(one)))
     assert len(text) < 500_000
-    for expected in ("(4970 more lines in run.json)", "470 more outcomes are in run.json.", "(4960 more in run.json)"):
+    for expected in ("(170 more lines in run.json)", "70 more outcomes are in run.json.", "(160 more in run.json)"):
         assert expected in text
 
 

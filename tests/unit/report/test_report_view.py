@@ -38,6 +38,10 @@ def standings(**numbers: int) -> dict[Standing, int]:
     [
         ({}, 3, ("No ASA was audited.", "")),
         ({"ready": 1}, 0, ("The ASA is ready for phones.", "")),
+        ({"unread": 1}, 3, ("The ASA could not be read.", "")),
+        ({"unread": 2}, 3, ("Neither ASA could be read.", "")),
+        ({"undecided": 5}, 3, ("None of the 5 ASAs could be fully judged.", "")),
+        ({"lockout": 3}, 2, ("All 3 ASAs would lock phones out.", "")),
         ({"ready": 4}, 0, ("All 4 ASAs are ready for phones.", "")),
         ({"lockout": 2, "ready": 2}, 2, ("2 of 4 ASAs would lock phones out.", "2 are ready for phones.")),
         (
@@ -56,7 +60,7 @@ def standings(**numbers: int) -> dict[Standing, int]:
         (
             {"ready": 2},
             1,
-            ("All 2 ASAs are ready for phones.", "The tool itself failed on a part, so this report is incomplete."),
+            ("Both ASAs are ready for phones.", "The tool itself failed on a part, so this report is incomplete."),
         ),
     ],
 )
