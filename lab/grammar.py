@@ -80,7 +80,7 @@ class Match:
         return (*self.values[:length], *(value.lower() for value, element in tail if element.keyed))
 
 
-class NoMatch(Exception):  # noqa: N818 - an answer to the user, not a fault
+class NoMatch(Exception):
     """kind: invalid, incomplete, ambiguous; column of the offending word in the line."""
 
     def __init__(self, kind: str, column: int, word: str = "") -> None:

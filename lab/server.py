@@ -21,7 +21,7 @@ FILES = ("pid", "known_hosts", "inventory.json", "log", "lab.json", "errors")
 FOLDERS = ("state", "keys")
 
 
-class NotALab(Exception):  # noqa: N818 - refuses to touch what is not ours
+class NotALab(Exception):
     """The directory holds other things than a lab."""
 
 

@@ -22,7 +22,7 @@ REPLICATION = "Beginning configuration replication: Sending to mate."
 _SPOOF = ("This is asa-mirror# not a prompt", "asa-mirror>", "asa-mirror#", "Authorised use only # 24/7 >")
 
 
-class Drop(Exception):  # noqa: N818 - a fault of the scenario at work
+class Drop(Exception):
     """Cut the connection without a word."""
 
 

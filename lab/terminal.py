@@ -10,7 +10,7 @@ _ERASE_MORE = "\r" + " " * 14 + "\r"
 _MAX_LINE = 16384
 
 
-class Hangup(Exception):  # noqa: N818 - the normal end of a session
+class Hangup(Exception):
     """The client is gone, or the device closed the session."""
 
 

@@ -49,6 +49,40 @@ options:
   run_dir:
     description: Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess).
     type: path
+  declared:
+    description: What the inventory says of this device; kept with its state in O(run_dir) for M(vpnphone_assess).
+    type: dict
+    default: {}
+    suboptions:
+      tunnel_groups:
+        description: The phones' tunnel-groups (connection profiles). Detected when empty; the report says how surely.
+        type: list
+        elements: str
+        default: []
+      gateway_urls:
+        description: The URLs typed in CUCM's VPN gateways; empty when not known here.
+        type: list
+        elements: str
+        default: []
+      phone_interfaces:
+        description: Interfaces (nameif) where phones arrive; derived from webvpn and the URLs when empty.
+        type: list
+        elements: str
+        default: []
+      models_in_use:
+        description: Phone models behind this device, each a row of the phone table; all rows when empty.
+        type: list
+        elements: str
+        default: []
+      phones_offline:
+        description: Phones that exist but are not connected now; counted in the licence rule.
+        type: int
+        default: 0
+      reviewed_vpn_filters:
+        description: ACLs that a person has read and found to let CUCM, TFTP and media through.
+        type: list
+        elements: str
+        default: []
   return_state:
     description: Return the state in the result. An audit of many devices keeps it in O(run_dir) only.
     type: bool
@@ -149,6 +183,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from ansible.module_utils.vpnphone.controls.site import Declared
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.gather import live_state
 from ansible.module_utils.vpnphone.model import AsaState, Failure
@@ -159,11 +194,24 @@ from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa import AsaSession
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, Connection
 
+STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "saved_output": {"type": "path"},
     "save_to": {"type": "path"},
     "run_dir": {"type": "path"},
+    "declared": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "tunnel_groups": STRINGS,
+            "gateway_urls": STRINGS,
+            "phone_interfaces": STRINGS,
+            "models_in_use": STRINGS,
+            "phones_offline": {"type": "int", "default": 0},
+            "reviewed_vpn_filters": STRINGS,
+        },
+    },
     "return_state": {"type": "bool", "default": True},
     **CONNECTION_SPEC,
 }
@@ -176,16 +224,17 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     if not name:
         raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
     run_dir = Path(params["run_dir"]) if params["run_dir"] else None
+    declared = msgspec.convert(params["declared"] or {}, Declared)
     result: dict[str, Any] = {"changed": False}
     try:
         state = _read(name, params, result)
     except VpnPhoneError as error:
         if run_dir:
             failure = Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
-            write_gathered(run_dir, Gathered(device=name, failure=failure))
+            write_gathered(run_dir, Gathered(device=name, failure=failure, declared=declared))
         raise
     if run_dir:
-        result["state_file"] = str(write_gathered(run_dir, Gathered(device=name, state=state)))
+        result["state_file"] = str(write_gathered(run_dir, Gathered(device=name, state=state, declared=declared)))
     if params["return_state"]:
         result["state"] = msgspec.to_builtins(state)
     result["device"] = {

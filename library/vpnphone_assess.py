@@ -39,34 +39,10 @@ options:
   started:
     description: When the run began, ISO 8601 in UTC; now by default.
     type: str
-  tunnel_groups:
-    description: The phones' tunnel-groups (connection profiles). Detected when empty, and the report says how surely.
-    type: list
-    elements: str
-    default: []
-  gateway_urls:
-    description: The URLs typed in CUCM's VPN gateways; empty when not known here.
-    type: list
-    elements: str
-    default: []
   phone_models_file:
     description: YAML table of phone models with their cipher offers; see roles/assess/files/phone_models.yml.
     type: path
     required: true
-  models_in_use:
-    description: Phone models of the site, each a row of the table; all rows when empty.
-    type: list
-    elements: str
-    default: []
-  phones_offline:
-    description: Phones that exist but are not connected now; counted in the licence rule.
-    type: int
-    default: 0
-  reviewed_vpn_filters:
-    description: ACLs that a person has read and found to let CUCM, TFTP and media through.
-    type: list
-    elements: str
-    default: []
   ecdsa_fixed_in:
     description: ASA releases known to carry the fix of CSCuu02848; the document names none.
     type: list
@@ -80,6 +56,10 @@ options:
     description: Greatest difference between the device's clock and the controller's.
     type: int
     default: 300
+  zone_minutes:
+    description: Time zones that the devices print, in minutes ahead of UTC; UTC, GMT and Z are known.
+    type: dict
+    default: {}
   peers_warning_percent:
     description: Use of the licensed peers from which on it is a finding.
     type: int
@@ -190,15 +170,11 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "devices": {"type": "list", "elements": "str", "required": True},
     "site": {"type": "str", "default": "site"},
     "started": {"type": "str"},
-    "tunnel_groups": _STRINGS,
-    "gateway_urls": _STRINGS,
     "phone_models_file": {"type": "path", "required": True},
-    "models_in_use": _STRINGS,
-    "phones_offline": {"type": "int", "default": 0},
-    "reviewed_vpn_filters": _STRINGS,
     "ecdsa_fixed_in": _STRINGS,
     "expiry_days_warning": {"type": "int", "default": 60},
     "clock_skew_seconds": {"type": "int", "default": 300},
+    "zone_minutes": {"type": "dict", "default": {}},
     "peers_warning_percent": {"type": "int", "default": 80},
     "include": _STRINGS,
     "exclude": _STRINGS,
@@ -227,7 +203,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     devices = []
     for gathered in read_all(run_dir, sorted(set(params["devices"]))):
         if gathered.state is not None:
-            devices.append(assess_device(gathered.state, site, now=now))
+            devices.append(assess_device(gathered.state, site.of(gathered.declared), now=now))
         elif gathered.failure is not None:
             devices.append(unreachable_device(gathered.device, gathered.failure))
     run = make_run(devices, run_id=run_dir.name, site=site, started=_started(params["started"], now), finished=now)

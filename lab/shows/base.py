@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..device import Context, Device
 
 
-class Refused(Exception):  # noqa: N818 - the device's own answer, printed as it stands
+class Refused(Exception):
     """A show that ends in a message, or at a wrong word (column in the command line)."""
 
     def __init__(self, message: str, column: int | None = None) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from .controls.site import Declared
 from .errors import BadInput
 from .files import file_stem, private_directory, write_private
 from .model import AsaState, Failure, Model
@@ -21,11 +22,12 @@ MAX_STATE = 64 * 1024 * 1024
 
 
 class Gathered(Model, frozen=True, kw_only=True):
-    """What one device gave: a state, or why there is none."""
+    """What one device gave: a state, or why there is none; and what the inventory declares of it."""
 
     device: str
     state: AsaState | None = None
     failure: Failure | None = None
+    declared: Declared = Declared()
 
 
 def run_directory(reports: str, run_id: str) -> Path:

@@ -27,10 +27,9 @@ class PhoneModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     source: str
 
 
-class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters of one site, with the defaults of the role `assess` (roles/assess/meta/argument_specs.yml)."""
+class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the inventory says of one device; kept with its state, since one run may hold different sites' devices."""
 
-    name: str = "site"
     # Tunnel-groups of the phones; empty: detect.
     tunnel_groups: tuple[str, ...] = ()
     # The URLs typed in CUCM's VPN gateways; empty: not known here.
@@ -39,11 +38,17 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     phone_interfaces: tuple[str, ...] = ()
     # Models in use; each must be a row of phone_models, else the cipher verdict is UNKNOWN. Empty: every known row.
     models_in_use: tuple[str, ...] = ()
-    phone_models: tuple[PhoneModel, ...] = ()
     # Phones that exist but are not connected now; added to the peak for the licence rule.
     phones_offline: int = 0
     # ACLs that a person has read and found to let CUCM, TFTP and media through.
     reviewed_vpn_filters: tuple[str, ...] = ()
+
+
+class Site(Declared, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All parameters of the judgement of one device: what is declared of it, and what holds for the whole run."""
+
+    name: str = "site"
+    phone_models: tuple[PhoneModel, ...] = ()
     # ASA builds known to carry the fix of CSCuu02848 ("9.4(2)"); the document names none.
     ecdsa_fixed_in: tuple[str, ...] = ()
     expiry_days_warning: int = 60
@@ -55,3 +60,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+
+    def of(self, declared: Declared) -> Site:
+        """These parameters for a device of which the inventory says this."""
+        return msgspec.structs.replace(self, **{name: getattr(declared, name) for name in Declared.__struct_fields__})

@@ -11,7 +11,7 @@ MAX_TEXT = 32 * 1024 * 1024
 MAX_LINE = 8192
 
 
-class Unreadable(ValueError):  # noqa: N818 - named as the source status that comes of it
+class Unreadable(ValueError):
     """The text is not what this command answers; the message says what was missed."""
 
 
