@@ -14,13 +14,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "module_utils"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
 
 from vpnphone.errors import VpnPhoneError
 from vpnphone.files import private_directory
 from vpnphone.report.terminal import render_terminal
 from vpnphone.report.write import read_run
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ SEVERITY_ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "in
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every type here: immutable, strict on decoding. Type checkers inherit no keyword: each class says both."""
+    """Base of every type here: immutable, strict on decoding. Keywords are repeated below for type checkers."""
 
 
 # --- what a device said -------------------------------------------------------------------------------------------

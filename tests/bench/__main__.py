@@ -65,7 +65,7 @@ def main() -> int:
     if len(walls) == 2:
         ratio = walls["audit"] / walls["rival"]
         print(
-            f"\nratio {ratio:.2f} (target {TARGET_RATIO}), memory target {TARGET_MIB} MiB, {options.latency} ms a command"
+            f"\nratio {ratio:.2f} (target {TARGET_RATIO}); memory target {TARGET_MIB} MiB; {options.latency} ms a line"
         )
     return 0
 

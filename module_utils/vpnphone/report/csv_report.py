@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import unicodedata
 
@@ -21,6 +22,7 @@ COLUMNS = (
 _BETWEEN = " | "
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def cell(text: str) -> str:
     """One line; a text that a spreadsheet might take for a formula gets an apostrophe before it.
 

@@ -5,6 +5,7 @@ Device text is hostile: it may hold terminal escapes, direction overrides, NULs 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -79,12 +80,20 @@ def tidy(value: T, field: str = "") -> T:
     return result  # type: ignore[no-any-return]  # the walk keeps the type, which cannot be spelled
 
 
+def _tidy_text(text: str, field: str) -> str:
+    if field in _REDACTED_FIELDS:
+        return cut(redact(clean(text)), MAX_TEXT)
+    return one_line(text, MAX_NAME) if field in NAME_FIELDS else clean(text)
+
+
+# A fleet says the same few thousand things again and again: titles, commands, lines of a common configuration.
+_tidy_known = functools.lru_cache(maxsize=1 << 14)(_tidy_text)
+
+
 def _tidy(value: Any, field: str) -> Any:
     if isinstance(value, str):
-        if field in _REDACTED_FIELDS:
-            masked = cut(redact(clean(value)), MAX_TEXT)
-            return value if masked == value else masked
-        return one_line(value, MAX_NAME) if field in NAME_FIELDS else clean(value)
+        tidied = (_tidy_known if len(value) < 512 else _tidy_text)(value, field)
+        return value if tidied == value else tidied
     if isinstance(value, msgspec.Struct):
         changed = {}
         for name in value.__struct_fields__:
