@@ -24,11 +24,11 @@ for _path in module_utils_loader._get_paths():
     if _path not in ansible.module_utils.__path__:
         ansible.module_utils.__path__.append(_path)
 
-# Imported here, once, in the parent process: every worker forked later has them for nothing.
-import netmiko  # noqa: E402, F401 - the path above must be set first; imported for the workers' sake
-from ansible.module_utils.vpnphone.errors import VpnPhoneError  # noqa: E402
-from ansible.module_utils.vpnphone.parse import table  # noqa: E402, F401 - builds the parsers
+from ansible.module_utils.vpnphone.errors import VpnPhoneError  # noqa: E402 - the path above must be set first
 from ansible.module_utils.vpnphone.transport.options import INVENTORY_VARIABLES  # noqa: E402
+from ansible.module_utils.vpnphone.transport.warm import warm_up  # noqa: E402
+
+warm_up()
 
 
 class ActionModule(ActionBase):
@@ -44,12 +44,14 @@ class ActionModule(ActionBase):
     def of(cls, module: str) -> type[ActionModule]:
         """This class, with the module and all that it imports loaded now, in the parent, for every worker."""
         _load(module)
+        # A collection walks, and in a fork so copies, every page shared with the parent. What is loaded stays anyway.
+        gc.collect()
+        gc.freeze()
         return cls
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        # A collection in the fork would walk, and so copy, every page that it shares with the parent: 60 ms a host.
-        gc.freeze()
+        gc.freeze()  # what Ansible made since: tasks, variables
         module = _load(self._task.action)
         spec: dict[str, Any] = module.ARGUMENT_SPEC
         given = dict(self._task.args)

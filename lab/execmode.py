@@ -104,8 +104,8 @@ async def _configure_terminal(shell: Shell, found: Match) -> None:
 async def _pager(shell: Shell, found: Match) -> None:
     if shell.device.fault("pager", found.text):
         shell.terminal.write("Command authorization failed\n")
-        return
-    shell.terminal.page = int(found.values[-1])
+    elif not shell.device.fault("pager_silent", found.text):
+        shell.terminal.page = int(found.values[-1])
 
 
 async def _nothing(shell: Shell, found: Match) -> None:

@@ -16,7 +16,7 @@ from . import release as rel
 
 Fault = Literal[
     "hang", "drop", "garbage", "truncate", "pager", "slow_login", "host_key", "no_kex", "refused", "syslog",
-    "prompt_spoof", "ask_later",
+    "prompt_spoof", "ask_later", "pager_silent",
 ]  # fmt: skip
 
 

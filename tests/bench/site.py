@@ -18,7 +18,7 @@ def lab_of(count: int, latency_ms: int, folder: Path) -> Iterator[Path]:
     """Start the lab with `count` copies of the healthy ASA; gives the lab's directory (inventory.json, state/)."""
     site = yaml.safe_load((ROOT / "lab" / "scenarios" / "default.yml").read_text(encoding="utf-8"))
     healthy = next(device for device in site["devices"] if device["name"] == "asa-healthy")
-    healthy |= {"name": "asa{n:04d}", "repeat": count, "latency_ms": latency_ms}
+    healthy |= {"version": "9.16(4)85", "name": "asa{n:04d}", "repeat": count, "latency_ms": latency_ms}
     healthy.pop("port", None)
     scenario = folder / "scenario.yml"
     scenario.write_text(yaml.safe_dump(site | {"devices": [healthy]}), encoding="utf-8")

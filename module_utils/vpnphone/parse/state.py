@@ -23,6 +23,8 @@ HOSTNAME = "hostname"
 # What a section holds where the device says that there is no such thing; for others the parser of an empty answer says.
 _ABSENT: dict[str, Any] = {"dap_xml": ()}
 
+# What no show command prints: noise of the line, or escapes of whatever recorded the text. NUL and CR are no harm.
+_NOISE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Control characters, and format characters that can hide or reorder text on a screen; lone surrogates fit no file.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
@@ -91,6 +93,11 @@ def _read(section: str, answer: Answer) -> tuple[Source, Parsed[Any] | None]:
 
 def _parse(section: str, answer: Answer) -> Parsed[Any]:
     text = answer.text.encode("utf-8", "replace").decode("utf-8")
+    noise = _NOISE.search(text)
+    if noise:
+        # A damaged line would count as one that is not there.
+        line = text.count("\n", 0, noise.start()) + 1
+        raise Unreadable(f"line {line} holds control characters that no ASA prints: the answer is damaged")
     if section == "ssl":
         # Only `all` spells the defaults out; a line that is not in a plain answer is at its default.
         return parse_ssl(text, defaults_shown="all" in answer.command.split())

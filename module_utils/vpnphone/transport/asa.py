@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import logging
 import re
 import socket
 import time
@@ -22,8 +23,11 @@ from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 from ..errors import BadInput, DeviceRefused, DeviceUnreachable
 from ..refusal import refusal_of
 from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
-from .login import HostKeyPolicy, explain
+from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, add_known_keys, explain
 from .options import Connection
+
+# Else paramiko's tracebacks of refused connections go to the terminal: what they say is in our own errors.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 MAX_ANSWER = 32 * 1024 * 1024
 # However slowly it trickles, one answer takes no longer than this many command time-outs.
@@ -56,6 +60,7 @@ class AsaSession(CiscoAsaSSH):
         self.options = connection
         self.privilege: int | None = None
         self.prompt: Prompt | None = None
+        self._key_name = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending = ""
         _check_files(connection, name)
@@ -73,9 +78,6 @@ class AsaSession(CiscoAsaSSH):
                 # An agent is asked only where the inventory gives nothing else: every key it tries is a failed login.
                 allow_agent=not connection.password and not connection.private_key_file,
                 ssh_strict=True,
-                system_host_keys=connection.known_hosts is None,
-                alt_host_keys=connection.known_hosts is not None,
-                alt_key_file=connection.known_hosts or "",
                 ssh_config_file=ssh_config if Path(ssh_config).expanduser().is_file() else None,
                 disabled_algorithms=legacy,
                 conn_timeout=connection.connect_timeout,
@@ -102,13 +104,16 @@ class AsaSession(CiscoAsaSSH):
     def _build_ssh_client(self) -> paramiko.SSHClient:
         client = super()._build_ssh_client()
         client.set_missing_host_key_policy(HostKeyPolicy(self.name))
+        add_known_keys(client, self.options.known_hosts or DEFAULT_KNOWN_HOSTS, self._key_name)
         return client
 
     def _connect_params_dict(self) -> dict[str, Any]:
         params: dict[str, Any] = super()._connect_params_dict()
+        host, port = params["hostname"], params["port"]
+        self._key_name = host if port == 22 else f"[{host}]:{port}"
         if params.get("sock") is None:
             # Nagle's algorithm would hold each short command back for an acknowledgement of the last one.
-            sock = socket.create_connection((params["hostname"], params["port"]), self.options.connect_timeout)
+            sock = socket.create_connection((host, port), self.options.connect_timeout)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             params["sock"] = sock
         return params

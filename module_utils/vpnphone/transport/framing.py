@@ -9,6 +9,8 @@ import re
 from typing import NamedTuple
 
 PAGER = "<--- More --->"
+# Of a cut echo this much at least must be seen.
+MIN_CUT_ECHO = 4
 
 # A prompt as ASA prints it: host, then /pri, /act, /context ..., then (config...), then > or #, then perhaps a blank.
 PROMPT = re.compile(r"(?P<base>[A-Za-z0-9][\w.%/@:+-]{0,200})(?P<mode>\(config[\w-]{0,60}\))?(?P<level>[>#]) ?$")
@@ -22,6 +24,10 @@ UNSOLICITED = re.compile(
     r"%ASA-|Beginning configuration replication|End Configuration Replication|Sync Config|"
     r"\s*Switching to (?:Active|Standby)|The certificate has been granted by CA|Broadcast message|\*{3}"
 )
+
+
+# A line typed beyond the terminal's width is shown anew from its beginning, cut with a `$`, when it ends.
+_REDRAWN = re.compile(r"^[^\n]*\r(?=[^\r\n]*\$[ \t]*$)", re.MULTILINE)
 
 
 class Prompt(NamedTuple):
@@ -43,8 +49,11 @@ class Framed(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Line ends to \\n; NUL, backspace-erasures of the pager and other CR tricks removed."""
-    return text.replace("\0", "").replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "")
+    """Line ends to \\n; NUL, backspace-erasures of the pager and other CR tricks removed; a redrawn line as last drawn."""
+    text = text.replace("\0", "").replace("\r\r\n", "\n").replace("\r\n", "\n")
+    if "\r" in text and "$" in text:
+        text = _REDRAWN.sub("", text)
+    return text.replace("\r", "")
 
 
 def parse_prompt(line: str) -> Prompt | None:
@@ -75,11 +84,25 @@ def prompt_before_echo(text: str, command: str) -> tuple[Prompt, int] | None:
 
     Taking the prompt from the echo's own line keeps a banner that looks like a prompt from being taken for one.
     """
-    for match in re.finditer(rf"^(?P<prompt>.*[>#] ?){re.escape(command)}[ \t]*\n", text, re.MULTILINE):
+    for match in re.finditer(r"^[ \t]*(?P<prompt>[^ \n]+[>#]) ?(?P<echo>[^\n]*)\n", text, re.MULTILINE):
         prompt = parse_prompt(match["prompt"])
-        if prompt is not None:
+        if prompt is not None and is_echo(match["echo"], command):
             return prompt, match.end()
     return None
+
+
+def is_echo(line: str, command: str) -> bool:
+    """The line is the command, or what a terminal too narrow for prompt and command leaves of it: its head and `$`."""
+    bare = line.rstrip(" \t")
+    return bare == command or (len(bare) > MIN_CUT_ECHO and bare[-1] == "$" and command.startswith(bare[:-1]))
+
+
+def _prompted_echo(line: str, command: str, known: Prompt) -> bool:
+    """The line is a prompt and the echo behind it; a cut echo counts only behind the very prompt it was typed at."""
+    bare = line.rstrip()
+    if bare.endswith(command):
+        return parse_prompt(bare[: -len(command)]) is not None
+    return bare.startswith(known.text) and is_echo(bare[len(known.text) :].lstrip(" "), command)
 
 
 def frame(text: str, command: str, known: Prompt) -> Framed | None:
@@ -89,8 +112,7 @@ def frame(text: str, command: str, known: Prompt) -> Framed | None:
         return None
     lines = text.split("\n")
     for index, line in enumerate(lines[:-1]):
-        bare = line.rstrip()
-        if bare == command or (bare.endswith(command) and parse_prompt(bare[: -len(command)]) is not None):
+        if line.rstrip() == command or _prompted_echo(line, command, known):
             strays = tuple(stray for stray in lines[:index] if stray.strip())
             return Framed("\n".join(lines[index + 1 : -1]), prompt, strays)
     return None

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import re
 import socket
+from pathlib import Path
 
 import paramiko
+from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
 
 from ..errors import DeviceUnreachable, VpnPhoneError
 from .options import Connection
+
+DEFAULT_KNOWN_HOSTS = "~/.ssh/known_hosts"
+
+
+# What paramiko says when the SSH greeting or the answer to the password does not come in time.
+_NO_ANSWER = re.compile(r"No existing session|Authentication timeout|Timeout opening channel")
 
 
 class HostKeyPolicy(paramiko.MissingHostKeyPolicy):
@@ -27,6 +37,35 @@ class HostKeyPolicy(paramiko.MissingHostKeyPolicy):
             "to known_hosts (ssh-keyscan) or to the file in vpnphone_known_hosts.",
             code="host_key_unknown",
         )
+
+
+def add_known_keys(client: paramiko.SSHClient, path: str, name: str) -> None:
+    """Give the client the keys that this known_hosts file has for this name ("host" or "[host]:port"), no others.
+
+    paramiko would read every key of the file, for every device: with a fleet in one file that is quadratic. As there,
+    names are plain or hashed; `@cert-authority`, `@revoked` and patterns are passed over.
+    """
+    keys = client.get_host_keys()
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return
+    for number, line in enumerate(lines, 1):
+        names = line.split(" ", 1)[0].split(",")
+        if any(item == name or (item.startswith("|1|") and _hashes(item, name)) for item in names):
+            try:
+                entry = HostKeyEntry.from_line(line, number)
+            except (paramiko.SSHException, InvalidHostKey):
+                continue
+            if entry is not None and entry.key is not None:
+                keys.add(name, entry.key.get_name(), entry.key)
+
+
+def _hashes(item: str, name: str) -> bool:
+    try:
+        return hmac.compare_digest(paramiko.HostKeys.hash_host(name, item), item)
+    except (ValueError, IndexError, AssertionError):  # paramiko asserts the length of the salt
+        return False
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -68,7 +107,9 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
                 "for this host, or better `ssh key-exchange group dh-group14-sha256` on the device.",
                 code="no_common_algorithm",
             )
-        if isinstance(cause, paramiko.AuthenticationException):
+        if isinstance(cause, paramiko.SSHException) and _NO_ANSWER.search(str(cause)):
+            return _timeout(connection, name)
+        if isinstance(cause, paramiko.AuthenticationException) and "saw EOF" not in str(cause):
             return DeviceUnreachable(
                 f"{address} refused the login of {connection.username!r}.",
                 where=name,
@@ -92,17 +133,29 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
                 code="connection_refused",
             )
         if isinstance(cause, TimeoutError):
+            return _timeout(connection, name)
+        if isinstance(cause, (ConnectionResetError, BrokenPipeError, EOFError, paramiko.AuthenticationException)):
             return DeviceUnreachable(
-                f"no answer from {address} within {connection.connect_timeout} s.",
+                f"{address} closed the connection before the login was done.",
                 where=name,
-                todo="Check the route and the firewalls on the way; vpnphone_connect_timeout raises the limit.",
-                code="timeout_connect",
+                todo="An ASA does so when its five SSH sessions are taken (`show ssh sessions`); else check the account "
+                "at the AAA server, and whether that is an SSH server at all.",
+                code="session_closed",
             )
     return DeviceUnreachable(
         f"no SSH session with {address}: {_short(causes[-1])}.",
         where=name,
         todo="Is that an SSH server, and has it a session free (an ASA has five)? Try `ssh -v` from this controller.",
         code="ssh_failed",
+    )
+
+
+def _timeout(connection: Connection, name: str) -> DeviceUnreachable:
+    return DeviceUnreachable(
+        f"no answer from {connection.host}:{connection.port} within {connection.connect_timeout} s.",
+        where=name,
+        todo="Check the route and the firewalls on the way; vpnphone_connect_timeout raises the limit.",
+        code="timeout_connect",
     )
 
 
