@@ -253,7 +253,12 @@ def _read(name: str, params: dict[str, Any], result: dict[str, Any]) -> AsaState
     with AsaSession(Connection.of(params), name=name) as session:
         state, answers = live_state(session, name)
     if params["save_to"]:
-        texts = {answer.command: answer.text for answer in answers.values() if answer.status == "ok"}
+        # A refusal is an answer too; read again, it says the same.
+        texts = {
+            answer.command: answer.text if answer.status == "ok" else f"{answer.detail}\n"
+            for answer in answers.values()
+            if answer.status in ("ok", "absent", "refused")
+        }
         result["saved_files"] = [path.name for path in write_saved(Path(params["save_to"]), texts)]
     return state
 

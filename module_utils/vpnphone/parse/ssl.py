@@ -178,6 +178,7 @@ _SUITES = forms(
     """
 {{ protocol | PROTOCOL }} ({{ level | LEVEL }}):
 {{ protocol | PROTOCOL }} ({{ level | LEVEL }}): {{ suites | REST }}
+{{ protocol | PROTOCOL }} ({{ level | LEVEL }}: {{ custom | QUOTED }}):
 {{ suite | SUITE }}
 {{ suite | SUITE }} ({{ where | VERSIONS }})
 """,
@@ -185,25 +186,30 @@ _SUITES = forms(
     LEVEL="[a-z]{1,20}",
     SUITE="[A-Z][A-Z0-9_-]{2,80}",
     VERSIONS="[a-z0-9., ]+",
+    QUOTED=r'"[^"\n]*"',
 )
 # Sentences around the lists, by their first word.
 _SENTENCES = frozenset(("Current", "These", "supported"))
 
 
 def parse_ssl_suites(text: str) -> Parsed[tuple[SslSuites, ...]]:
-    """show ssl ciphers: `tlsv1.2 (custom):` and below it one OpenSSL name a line [K].
+    """show ssl ciphers: `tlsv1.2 (custom):` or `(custom: "A:B"):` and below it one OpenSSL name a line [K].
 
-    Unreadable without any such heading: a list that belongs to no protocol says nothing.
+    A heading that is not understood ends the list above it, so no suite is counted to another protocol. Unreadable without any such heading: a list that belongs to no protocol says nothing.
     """
     rows, unparsed = read_lines(_SUITES, answer_lines(text, "show ssl ciphers"), _SENTENCES)
     blocks: list[tuple[str, str, list[str]]] = []
     stray: list[Line] = list(unparsed)
-    for line, row in rows:
+    unknown: list[tuple[Line, dict[str, str]]] = [(line, {}) for line in unparsed if not line.indent]
+    open_list: list[str] | None = None
+    for line, row in sorted([*rows, *unknown], key=lambda item: item[0].number):
         if "protocol" in row:
-            listed = [suite for suite in re.split(r"[:, ]", row.get("suites", "")) if suite]
-            blocks.append((row["protocol"], row["level"], listed))
-        elif blocks:
-            blocks[-1][2].append(row["suite"])
+            open_list = [suite for suite in re.split(r"[:, ]", row.get("suites", "")) if suite]
+            blocks.append((row["protocol"], row["level"], open_list))
+        elif not row:
+            open_list = None
+        elif open_list is not None:
+            open_list.append(row["suite"])
         else:
             stray.append(line)
     if not blocks:

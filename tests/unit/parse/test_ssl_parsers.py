@@ -223,6 +223,21 @@ dtlsv1 (low):
     assert [line.text.strip() for line in parsed.unparsed] == ["what is this"]
 
 
+def test_a_heading_may_hold_the_custom_text() -> None:
+    parsed = parse_ssl_suites('tlsv1 (custom: "AES256-SHA:AES128-SHA"):\n  AES256-SHA\n  AES128-SHA\n')
+    assert parsed.value == (SslSuites(protocol="tlsv1", level="custom", suites=("AES256-SHA", "AES128-SHA")),)
+    assert parsed.unparsed == ()
+
+
+def test_suites_below_an_unknown_heading_belong_to_no_protocol() -> None:
+    parsed = parse_ssl_suites("tlsv1 (medium):\n  AES128-SHA\nquicv9 {new}:\n  AES256-SHA\ndtlsv1 (low):\n  DES-CBC-SHA\n")
+    assert parsed.value == (
+        SslSuites(protocol="tlsv1", level="medium", suites=("AES128-SHA",)),
+        SslSuites(protocol="dtlsv1", level="low", suites=("DES-CBC-SHA",)),
+    )
+    assert [line.text.strip() for line in parsed.unparsed] == ["quicv9 {new}:", "AES256-SHA"]
+
+
 def test_a_suite_above_every_heading_is_reported() -> None:
     parsed = parse_ssl_suites("AES256-SHA\ntlsv1 (medium):\n AES128-SHA\n")
     assert [line.text for line in parsed.unparsed] == ["AES256-SHA"]

@@ -111,7 +111,7 @@ def test_a_fault_of_a_parser_costs_its_section_only(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("count", [MAX_UNPARSED, MAX_UNPARSED + 1, MAX_UNPARSED + 5])
 def test_unparsed_lines_are_bounded(count: int) -> None:
-    line = "novelty \x07\u202e" + "x" * 400
+    line = "novelty \x9b\u202e" + "x" * 400
     state = build(webvpn=ok("webvpn", "webvpn\n" + f" {line}\n" * count))
     more = count - MAX_UNPARSED
     assert len(state.unparsed) == MAX_UNPARSED + (more > 0)

@@ -109,6 +109,54 @@ def test_lines_that_belong_to_no_command(line: str) -> None:
     assert UNSOLICITED.match(line)
 
 
+LONG = "show running-config all group-policy DfltGrpPolicy"
+
+
+def scrolled(prompt: str, command: str, width: int = 80) -> str:
+    """The raw echo of a command that does not fit behind its prompt: moved left under a `$`, then redrawn from its head."""
+    room = width - len(prompt) - 1
+    moved = f"\r{prompt}${command[11:room + 1]}{' ' * 10}" + "\x08" * 10
+    return f"{command[:room]}{moved}{command[room + 1 :]}\r{prompt}{command[: room - 1]}$\r\n"
+
+
+@pytest.mark.parametrize("host", ["asa-at-the-branch-in-amsterdam", "a" * 50, "a" * 63])
+def test_an_echo_that_the_terminal_cuts_is_an_echo(host: str) -> None:
+    prompt = f"{host}/pri/act# "
+    known = parse_prompt(prompt)
+    assert known is not None
+    framed = frame(clean(f"{scrolled(prompt, LONG)}line 1\r\nline 2\r\n{prompt}"), LONG, known)
+    assert framed is not None
+    assert (framed.body, framed.strays) == ("line 1\nline 2", ())
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "show running-config all ssl and so on$",  # another command
+        "sho$",  # too little to tell
+        "$",
+        LONG + "$",  # longer than the command
+        "show running-config all group-policy Dflt",  # cut without a mark
+    ],
+)
+def test_a_cut_echo_must_be_the_head_of_the_command_behind_the_prompt(echo: str) -> None:
+    assert frame(f"asa/pri/act# {echo}\nbody\nasa/pri/act# ", LONG, KNOWN) is None
+
+
+def test_a_cut_echo_behind_another_prompt_or_none_does_not_count() -> None:
+    assert frame(f"other# {LONG[:30]}$\nbody\nasa/pri/act# ", LONG, KNOWN) is None
+    assert frame(f"{LONG[:30]}$\nbody\nasa/pri/act# ", LONG, KNOWN) is None
+
+
+def test_the_prompt_is_found_before_a_cut_echo() -> None:
+    prompt = "a" * 63 + "/pri/act# "
+    text = clean(f"Welcome\r\n{prompt}{scrolled(prompt, 'show curpriv')}Username : a\r\n{prompt}")
+    found = prompt_before_echo(text, "show curpriv")
+    assert found is not None
+    assert found[0].text == prompt.strip()
+    assert text[found[1] :].startswith("Username : a\n")
+
+
 def test_clean_removes_what_a_terminal_would_swallow() -> None:
     assert clean("a\r\nb\r\r\nc\r\0d") == "a\nb\ncd"
 
