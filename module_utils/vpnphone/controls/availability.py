@@ -73,6 +73,8 @@ def _readiness(context: Context, failover: Failover) -> Outcome:
     elif not mate.startswith(("standby ready", "active")):
         status, fix = "fail", "PERSON: bring the mate back to Standby Ready; until then there is no second ASA."
         message = f"the mate is {failover.mate_state}: it cannot take over"
+    if not failover.this_is_active:
+        message += f"; this unit is {failover.this_state or 'not active'}: what is changed here is lost"
     return Outcome(
         status=status,
         subject="mate",

@@ -94,7 +94,9 @@ def prompt_before_echo(text: str, command: str) -> tuple[Prompt, int] | None:
 def is_echo(line: str, command: str) -> bool:
     """The line is the command, or what a terminal too narrow for prompt and command leaves of it: its head and `$`."""
     bare = line.rstrip(" \t")
-    return bare == command or (len(bare) > MIN_CUT_ECHO and bare[-1] == "$" and command.startswith(bare[:-1]))
+    if bare == command:
+        return True
+    return MIN_CUT_ECHO < len(bare) <= len(command) and bare[-1] == "$" and command.startswith(bare[:-1])
 
 
 def _prompted_echo(line: str, command: str, known: Prompt) -> bool:
