@@ -45,7 +45,7 @@ def pair(*mate: Certificate, base: AsaState | None = None, **fields: Any) -> Asa
         "read on the standby",
         pair(*CHAIN, this_state="Standby Ready", mate_state="Active"),
         "pass",
-        (("pass", "mate", "the mate is Active"), SAME),
+        (("pass", "mate", "the mate is Active; this unit is Standby Ready: what is changed here is lost"), SAME),
     ),
     Case(
         "nothing on the mate",
@@ -152,7 +152,12 @@ def test_the_copy_is_made_on_the_active_unit() -> None:
     active = Case("", pair(), "fail", (READY, message))
     assert check("VPNP-131", active)[1].fix == (WRITE_STANDBY,)
     device = pair(this_state="Standby Ready", mate_state="Active")
-    standby = Case("", device, "fail", (("pass", "mate", "the mate is Active"), message))
+    standby = Case(
+        "",
+        device,
+        "fail",
+        (("pass", "mate", "the mate is Active; this unit is Standby Ready: what is changed here is lost"), message),
+    )
     assert check("VPNP-131", standby)[1].fix == ON_ACTIVE
 
 

@@ -230,7 +230,9 @@ def test_a_heading_may_hold_the_custom_text() -> None:
 
 
 def test_suites_below_an_unknown_heading_belong_to_no_protocol() -> None:
-    parsed = parse_ssl_suites("tlsv1 (medium):\n  AES128-SHA\nquicv9 {new}:\n  AES256-SHA\ndtlsv1 (low):\n  DES-CBC-SHA\n")
+    parsed = parse_ssl_suites(
+        "tlsv1 (medium):\n  AES128-SHA\nquicv9 {new}:\n  AES256-SHA\ndtlsv1 (low):\n  DES-CBC-SHA\n"
+    )
     assert parsed.value == (
         SslSuites(protocol="tlsv1", level="medium", suites=("AES128-SHA",)),
         SslSuites(protocol="dtlsv1", level="low", suites=("DES-CBC-SHA",)),
