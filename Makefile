@@ -51,7 +51,7 @@ lint: $(VENV)/.dev ## ruff, mypy, ansible-lint, stale generated files
 	$(BIN)/python tools/generate_docs.py --check
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest -n auto tests/unit
 
 integration: $(VENV)/.dev ## ansible-playbook against the lab
 	$(BIN)/pytest tests/integration

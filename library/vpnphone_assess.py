@@ -158,7 +158,7 @@ import yaml
 from ansible.module_utils.vpnphone.assess import assess_device, display_order, make_run, unreachable_device
 from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
 from ansible.module_utils.vpnphone.errors import BadInput
-from ansible.module_utils.vpnphone.files import write_private
+from ansible.module_utils.vpnphone.files import private_directory, write_private
 from ansible.module_utils.vpnphone.model import DeviceResult
 from ansible.module_utils.vpnphone.report.json_report import render_json
 from ansible.module_utils.vpnphone.rundir import read_all
@@ -207,14 +207,19 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         elif gathered.failure is not None:
             devices.append(unreachable_device(gathered.device, gathered.failure))
     run = make_run(devices, run_id=run_dir.name, site=site, started=_started(params["started"], now), finished=now)
-    run_file = write_private(run_dir / "run.json", render_json(run))
+    # Missing where no device could even be tried.
+    run_file = write_private(private_directory(run_dir) / "run.json", render_json(run))
     return {
         "changed": False,
         "exit_code": run.exit_code,
         "status": run.status,
         "counts": dict(run.counts),
         "not_ok": [
-            {"name": device.name, "unreachable": device.failure is not None, "message": _verdict(device)}
+            {
+                "name": device.name,
+                "unreachable": device.failure is not None and device.failure.unreachable,
+                "message": _verdict(device),
+            }
             for device in run.devices
             if device.status in ("fail", "error")
         ],

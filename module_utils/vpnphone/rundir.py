@@ -7,14 +7,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from .controls.site import Declared
-from .errors import BadInput
 from .files import file_stem, private_directory, write_private
 from .model import AsaState, Failure, Model
 
@@ -28,13 +26,6 @@ class Gathered(Model, frozen=True, kw_only=True):
     state: AsaState | None = None
     failure: Failure | None = None
     declared: Declared = Declared()
-
-
-def run_directory(reports: str, run_id: str) -> Path:
-    """<reports>/<run id>. BadInput for a run id that is not one plain name."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", run_id):
-        raise BadInput(f"{run_id!r} is not a run id (letters, digits, `.`, `_`, `-`).", todo="Correct vpnphone_run_id.")
-    return Path(reports) / run_id
 
 
 def write_gathered(directory: Path, gathered: Gathered) -> Path:

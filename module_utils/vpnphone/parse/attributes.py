@@ -20,6 +20,7 @@ _LONG_NAMES = frozenset(
         "msie-proxy pac-url",
         "msie-proxy server",
         "periodic-authentication certificate",
+        "port-forward name",
         "ssh authentication",
         "smart-tunnel auto-signon",
         "smart-tunnel auto-start",

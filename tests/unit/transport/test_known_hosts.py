@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 import paramiko
@@ -34,15 +35,15 @@ def known(tmp_path: Path, text: str, name: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "name", "found"),
     [
-        (f"asa1 {OURS}", "asa1", True),
-        (f"asa0,asa1,192.0.2.1 {OURS}", "192.0.2.1", True),
-        (f"[asa1]:2222 {OURS}", "[asa1]:2222", True),
-        (f"[asa1]:2222 {OURS}", "asa1", False),
-        (f"asa11 {OURS}", "asa1", False),
-        (f"{paramiko.HostKeys.hash_host('asa1')} {OURS}", "asa1", True),
-        (f"{paramiko.HostKeys.hash_host('asa2')} {OURS}", "asa1", False),
-        (f"@revoked asa1 {OURS}", "asa1", False),
-        (f"# asa1 {OURS}", "asa1", False),
+        ("asa1 KEY", "asa1", True),
+        ("asa0,asa1,192.0.2.1 KEY", "192.0.2.1", True),
+        ("[asa1]:2222 KEY", "[asa1]:2222", True),
+        ("[asa1]:2222 KEY", "asa1", False),
+        ("asa11 KEY", "asa1", False),
+        ("HASHED-asa1 KEY", "asa1", True),
+        ("HASHED-asa2 KEY", "asa1", False),
+        ("@revoked asa1 KEY", "asa1", False),
+        ("# asa1 KEY", "asa1", False),
         ("asa1 ssh-ed25519 not-base64!", "asa1", False),
         ("asa1 ssh-ed25519", "asa1", False),
         ("asa1", "asa1", False),
@@ -52,6 +53,8 @@ def known(tmp_path: Path, text: str, name: str) -> list[str]:
     ],
 )
 def test_lines(tmp_path: Path, line: str, name: str, found: bool) -> None:
+    # Keys and salts are fresh in every run, so they are filled in here: test ids must not change.
+    line = re.sub(r"HASHED-(\w+)", lambda match: paramiko.HostKeys.hash_host(match[1]), line).replace("KEY", OURS)
     text = f"other {OTHERS}\n{line}\nanother {OTHERS}\n"
     assert known(tmp_path, text, name) == ([OURS] if found else [])
 
