@@ -11,6 +11,8 @@ from typing import NamedTuple
 PAGER = "<--- More --->"
 # Of a cut echo this much at least must be seen.
 MIN_CUT_ECHO = 4
+# A prompt of 260 characters and a command of as many; anything longer is no echo.
+MAX_ECHO_LINE = 600
 
 # A prompt as ASA prints it: host, then /pri, /act, /context ..., then (config...), then > or #, then perhaps a blank.
 PROMPT = re.compile(r"(?P<base>[A-Za-z0-9][\w.%/@:+-]{0,200})(?P<mode>\(config[\w-]{0,60}\))?(?P<level>[>#]) ?$")
@@ -49,7 +51,7 @@ class Framed(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Line ends to \\n; NUL, backspace-erasures of the pager and other CR tricks removed; a redrawn line as last drawn."""
+    """Line ends to \\n; NUL, the pager's erasures and other CR tricks removed; a redrawn line as it was last drawn."""
     text = text.replace("\0", "").replace("\r\r\n", "\n").replace("\r\n", "\n")
     if "\r" in text and "$" in text:
         text = _REDRAWN.sub("", text)
@@ -84,10 +86,15 @@ def prompt_before_echo(text: str, command: str) -> tuple[Prompt, int] | None:
 
     Taking the prompt from the echo's own line keeps a banner that looks like a prompt from being taken for one.
     """
-    for match in re.finditer(r"^[ \t]*(?P<prompt>[^ \n]+[>#]) ?(?P<echo>[^\n]*)\n", text, re.MULTILINE):
-        prompt = parse_prompt(match["prompt"])
-        if prompt is not None and is_echo(match["echo"], command):
-            return prompt, match.end()
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        # Neither prompt nor echo is longer than this; a longer line is no echo, and is not looked through.
+        line = text[start:end].strip(" \t") if end - start <= MAX_ECHO_LINE else ""
+        start = end + 1
+        for mark in (line.find("#"), line.find(">")):
+            prompt = parse_prompt(line[: mark + 1]) if mark >= 0 else None
+            if prompt is not None and is_echo(line[mark + 1 :].lstrip(" "), command):
+                return prompt, start
     return None
 
 
