@@ -93,9 +93,16 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     run_dir = Path(params["run_dir"])
     run = read_run(run_dir)
     paths = write_reports(run, run_dir, tuple(params["formats"]))
-    point_to(run_dir.parent / "latest", run_dir.name)
+    latest = run_dir.parent / "latest"
+    warnings = []
+    try:
+        point_to(latest, run_dir.name)
+    except OSError as error:
+        # A convenience: the reports are written, and their verdict must not be lost for it.
+        warnings.append(f"{latest} does not point to this run: {error.strerror}.")
     return {
         "changed": False,
+        "warnings": warnings,
         "reports": {name: str(path) for name, path in paths.items()},
         "text": render_terminal(run, width=params["width"]),
         "exit_code": run.exit_code,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
+from collections.abc import Set
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +25,39 @@ def private_directory(path: Path) -> Path:
             code="directory_unwritable",
         ) from error
     return path
+
+
+def secure_directory(path: Path, ours: Set[str]) -> Path:
+    """Make sure that only this user can look into or change the directory, which may hold what is named in `ours`.
+
+    BadInput for a symbolic link, for another user's directory, and for an open one that holds other things: it is
+    not tightened, since it is not ours.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise _refused(path, "it is a symbolic link or cannot be opened") from error
+    try:
+        status = os.fstat(handle)
+        if status.st_uid != os.geteuid():
+            raise _refused(path, "it belongs to another user")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            content = {entry.name for entry in path.iterdir()}
+            if content and not content & ours:
+                raise _refused(path, "others may look into it, and it holds other things than a run")
+            os.fchmod(handle, 0o700)
+    finally:
+        os.close(handle)
+    return path
+
+
+def _refused(path: Path, reason: str) -> BadInput:
+    return BadInput(
+        f"nothing is written here: {reason}.",
+        where=str(path),
+        todo="Choose a new directory.",
+        code="directory_unwritable",
+    )
 
 
 def write_private(path: Path, data: bytes) -> Path:
@@ -48,10 +83,14 @@ def write_private(path: Path, data: bytes) -> Path:
 
 
 def point_to(link: Path, target: str) -> None:
-    """Make `link` a symbolic link to `target`, replacing an older link (never a real file or directory)."""
+    """Make `link` a symbolic link to `target`, replacing an older link (never a real file or directory).
+
+    OSError where the directory of the link is not ours to write to.
+    """
     if link.exists() and not link.is_symlink():
         return
     temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)  # of a process of that number that was killed
     temporary.symlink_to(target)
     temporary.replace(link)
 

@@ -143,13 +143,17 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
 
 
 def running_site(folder: Path, scenario: Path | None = None) -> Iterator[Site]:
-    command = [sys.executable, "-m", "lab", "start", "--dir", str(folder)]
-    command += ["--scenario", str(scenario)] if scenario else []
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=HANGS)
+    words = ["--scenario", str(scenario)] if scenario else []
+    _lab("start", folder, *words)
     try:
         yield Site(folder)
     finally:
-        subprocess.run([sys.executable, "-m", "lab", "stop", "--dir", str(folder)], cwd=ROOT, check=True, timeout=HANGS)
+        _lab("stop", folder)
+
+
+def _lab(verb: str, folder: Path, *words: str) -> None:
+    command = [sys.executable, "-m", "lab", verb, "--dir", str(folder), *words]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=HANGS)
 
 
 def derived(shipped: str, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:

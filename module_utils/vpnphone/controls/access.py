@@ -1,4 +1,4 @@
-"""Can a phone reach its tunnel-group: group-url, webvpn and AnyConnect on, ports, certificate maps (F-025, F-097)."""
+"""Can a phone reach its tunnel-group: the group-url, and the URL that CUCM has (F-025, F-097)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from ..model import Outcome, TunnelGroup
 from .base import Context, control
 from .connection import (
     HASH,
-    client_word,
-    general_evidence,
     groups_or_unknown,
     quoted,
     webvpn_block,
     webvpn_evidence,
 )
-from .facts import phone_tunnel_groups, quote
+from .facts import phone_tunnel_groups
 
 # The only port a phone's DTLS is known to work on, and the one a URL without a port means (F-097).
 PHONE_PORT = 443
@@ -126,7 +124,10 @@ def _url_fix(context: Context, group: TunnelGroup, off: list[str]) -> tuple[str,
     ),
 )
 def gateway_url(context: Context) -> Iterator[Outcome]:
-    """At least one of the site's gateway URLs is, case-exactly, an enabled group-url of a phones' tunnel-group."""
+    """One of the site's gateway URLs is, case-exactly, an enabled group-url of the phones; no other one nearly is.
+
+    URLs of other devices may be among them, so one that is like nothing here says nothing.
+    """
     groups = [group for group in groups_or_unknown(context) if isinstance(group, TunnelGroup)]
     if not groups:
         yield from (outcome for outcome in groups_or_unknown(context) if isinstance(outcome, Outcome))
@@ -134,24 +135,28 @@ def gateway_url(context: Context) -> Iterator[Outcome]:
     urls = [url for group in groups for url in enabled_urls(group)]
     evidence = tuple(webvpn_evidence(context, group) for group in groups)
     matched = [url for url in context.site.gateway_urls if url in urls]
-    if matched:
+    missed = {url: [*_near_misses(context, url)] for url in context.site.gateway_urls if url not in urls}
+    near = [note for notes in missed.values() for note in notes]
+    if matched and not near:
         yield Outcome(
             status="pass",
             message=f"CUCM's gateway URL is an enabled group-url here: {', '.join(matched)}",
             evidence=evidence,
         )
         return
-    near = [note for url in context.site.gateway_urls for note in _near_misses(context, url)]
+    meant = [url for url, notes in missed.items() if notes] if matched else list(context.site.gateway_urls)
+    what = "none of CUCM's gateway URLs is an enabled group-url of the phones here"
+    if matched:
+        what = f"CUCM's gateway URL is no enabled group-url of the phones here: {', '.join(meant)}"
     yield Outcome(
         status="fail",
-        message="none of CUCM's gateway URLs is an enabled group-url of the phones here"
-        + "".join(f"; {n}" for n in near),
+        message=what + "".join(f"; {n}" for n in near),
         expected=f"one of: {', '.join(context.site.gateway_urls)}",
         actual=f"enabled group-urls: {', '.join(urls) or 'none'}",
         evidence=evidence,
         fix=(
             "PERSON: type one of the enabled group-urls in CUCM's VPN gateway, or add CUCM's URL here:",
-            *webvpn_block(groups[0], *(f"group-url {url} enable" for url in context.site.gateway_urls)),
+            *webvpn_block(groups[0], *(f"group-url {url} enable" for url in meant)),
         ),
     )
 
@@ -219,160 +224,3 @@ def url_form(context: Context) -> Iterator[Outcome]:
                     *webvpn_block(group, f"no group-url {text}"),
                 ),
             )
-
-
-@control(
-    "VPNP-216",
-    title="webvpn is enabled on an interface and AnyConnect is on",
-    severity="critical",
-    features=("F-025",),
-    section="Background Information",
-    rationale="Without `enable <interface>` and `anyconnect enable` below webvpn the device takes no SSL VPN client.",
-    remediation=("`webvpn` / `enable <interface>` / `anyconnect enable` (`svc enable` before 8.4).",),
-    needs=("webvpn",),
-)
-def webvpn_on(context: Context) -> Iterator[Outcome]:
-    """enabled_interfaces not empty and anyconnect_enabled."""
-    webvpn = context.state.webvpn
-    if webvpn is None:
-        return
-    interfaces, client = webvpn.enabled_interfaces, webvpn.anyconnect_enabled
-    word = client_word(context)
-    lines = [f" enable {name}" for name in interfaces] + ([f" {word} enable"] if client else [])
-    evidence = (quote(context.state, "webvpn", *(["webvpn", *lines] if webvpn.configured else [])),)
-    if interfaces and client:
-        yield Outcome(
-            status="pass",
-            message=f"webvpn is enabled on {', '.join(interfaces)} and {word} is on",
-            evidence=evidence,
-        )
-        return
-    missing = ([] if interfaces else ["enable <interface>"]) + ([] if client else [f"{word} enable"])
-    fix: tuple[str, ...] = ("webvpn", f" {word} enable") if interfaces else ()
-    if not interfaces:
-        fix = (
-            "PERSON: choose the interface the phones arrive at; this opens it to every SSL VPN client:",
-            "webvpn",
-            "PERSON: ` enable <interface>`",
-            *(() if client else (f" {word} enable",)),
-        )
-    yield Outcome(
-        status="fail",
-        message=f"SSL VPN is not on: {', '.join(missing)} is missing below webvpn",
-        expected=f"enable <interface>, {word} enable",
-        actual=", ".join(line.strip() for line in lines) or "neither line",
-        evidence=evidence,
-        fix=fix,
-    )
-
-
-@control(
-    "VPNP-217",
-    title="TLS and DTLS listen on port 443",
-    severity="high",
-    features=("F-097",),
-    section="Background Information",
-    rationale=(
-        "Phones send DTLS only to port 443; on another port they fall back to TLS, and the calls suffer, or do not"
-        " connect at all."
-    ),
-    remediation=("`webvpn` / `port 443` / `dtls port 443`; this cuts every SSL VPN session: approval.",),
-    needs=("webvpn",),
-)
-def ports(context: Context) -> Iterator[Outcome]:
-    """`port` and `dtls port` below webvpn; absent lines mean 443."""
-    webvpn = context.state.webvpn
-    if webvpn is None:
-        return
-    for subject, command, port in (("TLS", "port", webvpn.port), ("DTLS", "dtls port", webvpn.dtls_port)):
-        if port == PHONE_PORT:
-            yield Outcome(
-                status="pass",
-                subject=subject,
-                message=f"{subject} listens on port {port}",
-                evidence=(quote(context.state, "webvpn", "webvpn"),),
-            )
-            continue
-        yield Outcome(
-            status="fail",
-            subject=subject,
-            message=f"{subject} listens on port {port}, phones need {PHONE_PORT}",
-            expected=f"{command} {PHONE_PORT}",
-            actual=f"{command} {port}",
-            evidence=(quote(context.state, "webvpn", "webvpn", f" {command} {port}"),),
-            fix=(
-                "PERSON: approve first: every SSL VPN session ends, webvpn may have to be off on the interface for the"
-                " change, and ASDM must not hold port 443 there.",
-                "webvpn",
-                f" {command} {PHONE_PORT}",
-            ),
-        )
-
-
-@control(
-    "VPNP-219",
-    title="No certificate map takes the phones to another tunnel-group",
-    severity="low",
-    features=("F-025", "F-037"),
-    section=HASH,
-    rationale=(
-        "`certificate-group-map` chooses the tunnel-group by the client's certificate before the group-url does. A map"
-        " that fits the phones' certificates (LSC or MIC) takes them away from their own tunnel-group."
-    ),
-    remediation=(
-        "`webvpn` / `tunnel-group-preference group-url` lets the group-url decide first.",
-        "Or read `show running-config crypto ca certificate map`: no rule may fit the subject or issuer of a phone's"
-        " certificate, unless it leads to the phones' tunnel-group.",
-        "Record the result as a waiver of this control.",
-    ),
-    needs=("webvpn", "tunnel_groups"),
-)
-def certificate_maps(context: Context) -> Iterator[Outcome]:
-    """The rules of the maps are not gathered: a map that leads elsewhere needs a person.
-
-    One that leads to the phones passes, and so does any where `tunnel-group-preference group-url` is set.
-    """
-    if context.state.webvpn is None:
-        return
-    maps = context.state.webvpn.certificate_maps
-    if not maps:
-        yield Outcome(
-            status="pass",
-            message="no certificate-group-map below webvpn",
-            evidence=(quote(context.state, "webvpn", "webvpn"),),
-        )
-        return
-    wanted = {profile.tunnel_group for profile in context.profiles}
-    for entry in maps:
-        line = f"certificate-group-map {entry.map_name} {entry.sequence} {quoted(entry.tunnel_group)}"
-        evidence = (
-            quote(context.state, "webvpn", "webvpn", f" {line}"),
-            *(general_evidence(context, group) for group in phone_tunnel_groups(context)),
-        )
-        subject = f"{entry.map_name} {entry.sequence}"
-        if entry.tunnel_group in wanted or context.state.webvpn.group_url_preferred:
-            own = f"`{line}` leads to the phones' own tunnel-group"
-            yield Outcome(
-                status="pass",
-                subject=subject,
-                message=own
-                if entry.tunnel_group in wanted
-                else f"`tunnel-group-preference group-url` lets the group-url decide before `{line}`",
-                evidence=evidence,
-            )
-            continue
-        yield Outcome(
-            status="error",
-            subject=subject,
-            message=f"UNKNOWN: whether `{line}` fits a phone's certificate; a person must read the map",
-            expected="no map that fits phones and leads elsewhere",
-            actual=line,
-            evidence=evidence,
-            fix=(
-                f"PERSON: read `show running-config crypto ca certificate map {entry.map_name}`; if no rule fits the"
-                " phones' certificates, waive this finding; if one does, change it, or let the group-url decide first"
-                " (for every client of the device):",
-                "webvpn",
-                " tunnel-group-preference group-url",
-            ),
-        )

@@ -14,7 +14,8 @@ WRITE_STANDBY = "write standby"
 
 def _no_pair(context: Context) -> str:
     failover = context.state.failover
-    if failover is not None and not failover.enabled:
+    # A unit whose failover was switched off in standby says so (pseudo-Standby) and is no ASA that phones arrive at.
+    if failover is not None and not failover.enabled and not failover.this_state:
         return "Failover is off: this ASA has no mate"
     return ""
 
@@ -70,10 +71,13 @@ def _readiness(context: Context, failover: Failover) -> Outcome:
     elif not mate:
         status, fix = "error", "PERSON: read `show failover`."
         message = "UNKNOWN: `show failover` prints no state of the mate"
+    elif not failover.this_is_active and not failover.this_state.lower().startswith("standby ready"):
+        status, fix = "fail", "PERSON: bring this unit back to Standby Ready; until then there is no second ASA."
+        message = f"this unit is {failover.this_state}: it cannot take over, the mate is {failover.mate_state}"
     elif not mate.startswith(("standby ready", "active")):
         status, fix = "fail", "PERSON: bring the mate back to Standby Ready; until then there is no second ASA."
         message = f"the mate is {failover.mate_state}: it cannot take over"
-    if not failover.this_is_active:
+    if not failover.this_is_active and status != "fail":
         message += f"; this unit is {failover.this_state or 'not active'}: what is changed here is lost"
     return Outcome(
         status=status,

@@ -22,6 +22,7 @@ from . import (
     phone_certificates,
     profile,
     validity,
+    webvpn,
 )
 from .base import REGISTRY, Control
 
@@ -42,6 +43,7 @@ MODULES = (
     phone_certificates,
     profile,
     validity,
+    webvpn,
 )
 
 

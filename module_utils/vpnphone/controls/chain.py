@@ -38,6 +38,13 @@ def is_self_signed(certificate: Certificate) -> bool:
     return bool(certificate.subject) and _same_name(certificate.subject, certificate.issuer)
 
 
+def same_name(state: AsaState, certificate: Certificate) -> list[Certificate]:
+    """The CA certificates on the device with the name of this one, itself among them; [] where it is no CA."""
+    if certificate.kind != "ca":
+        return []
+    return [ca for ca in state.certificates or () if ca.kind == "ca" and _same_name(ca.subject, certificate.subject)]
+
+
 def chain_of(state: AsaState, leaf: Certificate) -> Chain:
     """Follow the issuer names from leaf to a self-signed root; where several CAs share a name, all are tried.
 

@@ -27,7 +27,7 @@ EC_RELEASE = (9, 4, 1)
 # The document's line, to the letter.
 DOCUMENT_LINE = 'ssl cipher tlsv1.2 custom "AES256-SHA:AES128-SHA:DHE-RSA-AES256-SHA:DHE-RSA-AES128-SHA"'
 GLOBAL = (
-    "PERSON: approve first: `ssl cipher` holds for every TLS client of this ASA (PCs and ASDM too, on all interfaces)."
+    "PERSON: approve first: `ssl` lines hold for every TLS client of this ASA (PCs and ASDM too, on all interfaces)."
 )
 
 

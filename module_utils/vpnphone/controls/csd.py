@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..model import Outcome, TunnelGroup
@@ -11,10 +12,18 @@ from .facts import quote, release, release_at_least, release_text
 
 # From this release on a tunnel-group can be left out of CSD.
 WITHOUT_CSD_SINCE = (8, 2)
+# A line that may be this feature by another name: later releases rename it [K].
+_MAYBE = re.compile(r"(?!no )[a-z -]{0,40}\b(?:csd|hostscan|posture)\b[a-z -]{0,40}\benable$", re.IGNORECASE)
 
 
 def _csd_line(context: Context) -> str:
     return context.state.webvpn.csd_line if context.state.webvpn else ""
+
+
+def _not_understood(context: Context) -> tuple[str, ...]:
+    """Lines below webvpn that no template took and that have a word of this feature."""
+    lines = (line.text.strip() for line in context.state.unparsed if line.section == "webvpn")
+    return tuple(line for line in lines if _MAYBE.match(line))
 
 
 @control(
@@ -37,8 +46,8 @@ def csd(context: Context) -> Iterator[Outcome]:
     """Neither `csd enable` nor `hostscan enable`, or `without-csd` in every tunnel-group of the phones."""
     if context.state.webvpn is None:
         return
-    line = _csd_line(context)
-    if not line:
+    line, strange = _csd_line(context), _not_understood(context)
+    if not line and not strange:
         yield Outcome(
             status="pass",
             message="neither CSD nor HostScan is enabled on the device",
@@ -46,7 +55,23 @@ def csd(context: Context) -> Iterator[Outcome]:
         )
         return
     for group in groups_or_unknown(context):
-        yield group if isinstance(group, Outcome) else _judge(context, group, line)
+        if isinstance(group, Outcome):
+            yield group
+        elif line or group.without_csd:
+            yield _judge(context, group, line or strange[0])
+        else:
+            yield Outcome(
+                status="error",
+                subject=group.name,
+                message=f"UNKNOWN: whether `{strange[0]}` below webvpn is CSD or HostScan by another name",
+                expected="neither `csd enable` nor `hostscan enable`, or `without-csd` in the tunnel-group",
+                actual=", ".join(strange),
+                evidence=(quote(context.state, "webvpn", "webvpn", *(f" {text}" for text in strange)),),
+                fix=(
+                    "PERSON: read the command reference of this release; if it is, or to be safe:",
+                    *webvpn_block(group, "without-csd"),
+                ),
+            )
 
 
 def _judge(context: Context, group: TunnelGroup, line: str) -> Outcome:

@@ -103,7 +103,8 @@ def lets_in(context: Context) -> Iterator[Outcome]:
 def _judge_action(context: Context, group: TunnelGroup) -> Outcome:
     decision = _decide(context, group)
     evidence = _evidence(context)
-    by = ", ".join(record.name for record in decision.selected) or dap.DEFAULT_RECORD
+    doing = decision.of_action(decision.action) or decision.selected
+    by = ", ".join(record.name for record in doing) or dap.DEFAULT_RECORD
     expected = "continue"
     match decision.action:
         case "continue":

@@ -47,10 +47,8 @@ def target_policy(group: TunnelGroup) -> str:
 
 
 def others_of(context: Context, group: TunnelGroup) -> tuple[str, ...]:
-    """Other tunnel-groups that use the same policy, where a fix changes it for them too."""
-    name = policy_name(group)
-    if name == DEFAULT_POLICY:
-        return ()
+    """Other tunnel-groups that use the policy a fix goes into, which changes it for them too."""
+    name = target_policy(group)
     return tuple(
         other.name
         for other in context.state.tunnel_groups or ()
@@ -61,16 +59,20 @@ def others_of(context: Context, group: TunnelGroup) -> tuple[str, ...]:
 def policy_fix(context: Context, group: TunnelGroup, *lines: str) -> tuple[str, ...]:
     """Commands that put lines into the phones' policy, in order; `internal` first where it is missing (F-049c).
 
-    Lines that start with `webvpn ` go into its nested webvpn block. DfltGrpPolicy is never touched.
+    Lines that start with `webvpn ` go into its nested webvpn block. DfltGrpPolicy is never touched, and an external
+    policy takes no lines.
     """
     name = target_policy(group)
+    standing = policy(context.state, name)
+    if standing and standing.kind == "external":
+        return ("PERSON: remedy VPNP-241 first: an external group-policy has no lines on the device.",)
     nested = [typed(line) for line in lines if line.startswith("webvpn ")]
     plain = [line for line in lines if not line.startswith("webvpn ")]
     shared = others_of(context, group)
     warning = f"PERSON: group-policy {name} also serves tunnel-group {', '.join(shared)}: this changes it there too."
     return (
         *((warning,) if shared else ()),
-        *(() if policy(context.state, name) else (f"group-policy {quoted(name)} internal",)),
+        *(() if standing else (f"group-policy {quoted(name)} internal",)),
         f"group-policy {quoted(name)} attributes",
         *(f" {line}" for line in plain),
         *((" webvpn", *(f"  {line}" for line in nested)) if nested else ()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .. import suites
 from ..model import AsaState, Outcome, Status
@@ -14,6 +14,8 @@ from .negotiation import accepted, rule_lines
 from .phone_table import Phone, no_phones, not_told, phones
 
 # OpenSSL names of suites that no phone needs: RC4, single and triple DES, no encryption at all.
+# All that a 7962G offers [doc].
+PHONE_SUITES = ("AES256-SHA", "AES128-SHA")
 _WEAK = re.compile(r"RC4|3DES|DES-CBC|NULL", re.IGNORECASE)
 # `ssl server-version` words that let SSLv2 or SSLv3 in.
 _OLD_SSL = frozenset({"any", "sslv3", "sslv3-only"})
@@ -111,19 +113,19 @@ def _no_fault(state: AsaState) -> str:
 
 
 def _removal(state: AsaState, protocols: list[str]) -> tuple[str, ...]:
-    """The lists in use without their weak names, in the same order."""
+    """The lists in use without their weak names, in the same order, and never without a suite that phones know."""
     if state.ssl is None:
         return ()
     if suites.has("ssl cipher", facts.release(state)) is False or not state.ssl.ciphers:
-        kept = [token for token in state.ssl.encryption if not _WEAK.search(suites.openssl_name(token))]
+        kept = _for_phones(suites.openssl_name(token) for token in state.ssl.encryption)
         if kept:
-            return (f"ssl encryption {' '.join(kept)}",)
+            return (f"ssl encryption {' '.join(suites.old_token(name) or name.lower() for name in kept)}",)
         return ("PERSON: choose strong ciphers first (aes256-sha1 aes128-sha1 for phones), then set them.",)
     commands = []
     rules = {rule.protocol.lower(): rule for rule in state.ssl.ciphers}
     for name in dict.fromkeys(name if name in rules else "default" for name in protocols):
         rule = rules.get(name)
-        kept = [suite for suite in (rule.suites if rule else ()) if not _WEAK.search(suite)]
+        kept = _for_phones(rule.suites if rule else ())
         if kept:
             commands.append(f'ssl cipher {name} custom "{":".join(kept)}"')
         else:
@@ -132,6 +134,12 @@ def _removal(state: AsaState, protocols: list[str]) -> tuple[str, ...]:
                 f"PERSON: choose strong ciphers for {name} (level {level}); phones need AES256-SHA:AES128-SHA."
             )
     return tuple(commands)
+
+
+def _for_phones(names: Iterable[str]) -> list[str]:
+    """The strong ones; where phones know none of them, the phones' two before: VPNP-123 asks for these (F-051a)."""
+    kept = [name for name in names if not _WEAK.search(name)]
+    return kept if not kept or set(PHONE_SUITES) & {name.upper() for name in kept} else [*PHONE_SUITES, *kept]
 
 
 def _old_versions(state: AsaState) -> Outcome:

@@ -145,13 +145,14 @@ def phone_licence(context: Context) -> Iterator[Outcome]:
             fix=(f"PERSON: buy the licence `{name}` (smart licensing: check the account).", "activation-key <key>"),
         )
         return
-    days = _DAYS.fullmatch(own.duration.strip())
-    if values[0] == "enabled" and days and int(days[1]) <= context.site.expiry_days_warning:
+    in_use = own if values[0] == "enabled" or cluster is None else cluster
+    days = _DAYS.fullmatch(in_use.duration.strip())
+    if days and int(days[1]) <= context.site.expiry_days_warning:
         yield Outcome(
             status="fail",
             message=f"{name} is time-based and ends in {int(days[1])} days; then the ASA refuses every phone",
             expected=f"{expected}, for more than {context.site.expiry_days_warning} days",
-            actual=f"{own.value}, {own.duration}",
+            actual=f"{in_use.value}, {in_use.duration}",
             evidence=evidence,
             fix=(f"PERSON: buy or renew the licence `{name}`.", "activation-key <key>"),
         )
@@ -161,7 +162,7 @@ def phone_licence(context: Context) -> Iterator[Outcome]:
         status="pass",
         message=f"{name} is enabled" + (" by the failover pair's licence, not by this unit's own" if by_pair else ""),
         expected=expected,
-        actual=cluster.value if cluster and by_pair else own.value,
+        actual=in_use.value,
         evidence=evidence,
     )
 
@@ -303,6 +304,23 @@ def peers_reserve(context: Context) -> Iterator[Outcome]:
 def essentials_off(context: Context) -> Iterator[Outcome]:
     state = context.state
     used = bool(state.webvpn and state.webvpn.anyconnect_essentials)
+    licence = state.version.license("AnyConnect Essentials") if state.version else None
+    if licence and licence.value.lower() not in ("disabled", "0") and not used and not _refused(state):
+        # Cisco's licence guide: with that licence installed Essentials is in use until it is switched off [K].
+        yield Outcome(
+            status="error",
+            message="UNKNOWN: the ASA has an Essentials licence, and no line says whether Essentials is in use",
+            expected="no anyconnect-essentials",
+            actual="no such line",
+            evidence=(facts.quote(state, "version", _row(licence)), facts.quote(state, "webvpn", "webvpn")),
+            fix=(
+                "PERSON: read `show running-config all webvpn | include essentials`; if Essentials is in use, approve"
+                " first, this changes the licence of all AnyConnect users of this ASA at once:",
+                "webvpn",
+                " no anyconnect-essentials",
+            ),
+        )
+        return
     yield Outcome(
         status="fail" if used else "pass",
         message="AnyConnect Essentials is in use: the Premium licence that phones need is switched off"
@@ -319,6 +337,10 @@ def essentials_off(context: Context) -> Iterator[Outcome]:
         if used
         else (),
     )
+
+
+def _refused(state: AsaState) -> bool:
+    return state.webvpn is not None and state.webvpn.essentials_refused
 
 
 @control(

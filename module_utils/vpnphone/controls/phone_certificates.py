@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..model import Certificate, Evidence, Outcome, TunnelGroup
 from .authentication import methods
 from .base import Context, control
 from .connection import CERTIFICATE_METHOD, groups_or_unknown, webvpn_evidence
-from .facts import certificate_lines, quote
+from .facts import certificate_lines, quote, trustpoint
 
 # Common names of the CAs that sign phone certificates, matched from the start. CAPF is CUCM's own CA (LSC); the rest
 # sign MICs. CUCM's default names; a CAPF under another CA has another name.
@@ -91,13 +91,52 @@ def phone_issuers(context: Context) -> Iterator[Outcome]:
         yield group if isinstance(group, Outcome) else _judge_issuers(context, group)
 
 
+def _for_clients(context: Context, certificate: Certificate) -> bool:
+    """One of its trustpoints may verify SSL clients; without a line on usage each one may [K].
+
+    `validation-usage` names the uses (9.x), `client-types` did before (`ssl`, `ipsec`).
+    """
+    lines = [found.values for name in certificate.trustpoints if (found := trustpoint(context.state, name))]
+
+    def usable(values: Mapping[str, str]) -> bool:
+        if "no validation-usage" in values:
+            return False
+        usage = f"{values.get('validation-usage', '')} {values.get('client-types', '')}".split()
+        return not usage or not {"ssl-client", "ssl"}.isdisjoint(usage)
+
+    return not lines or any(usable(values) for values in lines)
+
+
+def _allow_clients(context: Context, name: str) -> tuple[str, ...]:
+    """The lines that add the use to a trustpoint; () for the old spelling, whose form is not proven."""
+    found = trustpoint(context.state, name)
+    usage = found.values.get("validation-usage", "") if found else ""
+    return (f"crypto ca trustpoint {name}", f" validation-usage {usage} ssl-client") if usage else ()
+
+
 def _judge_issuers(context: Context, group: TunnelGroup) -> Outcome:
     issuers = _issuers(context)
     names = "; ".join(
         f"{c.subject_cn} ({issuer_kind(c)}, trustpoint {' '.join(c.trustpoints) or 'none'})" for c in issuers
     )
     evidence = _evidence(context, group)
-    if any(not _expired(context, certificate) for certificate in issuers):
+    valid = [certificate for certificate in issuers if not _expired(context, certificate)]
+    if valid and not any(_for_clients(context, certificate) for certificate in valid):
+        closed = tuple(dict.fromkeys(name for certificate in valid for name in certificate.trustpoints))
+        return Outcome(
+            status="fail",
+            subject=group.name,
+            message=f"no CA of phone certificates here may verify SSL clients: validation-usage of {', '.join(closed)}",
+            expected="validation-usage with ssl-client",
+            actual=f"no such use in {', '.join(closed)}",
+            evidence=evidence,
+            fix=(
+                "PERSON: in the trustpoint of the phones' issuer add the use ssl-client (client-types: ssl) to those"
+                " that are there:",
+                *(line for name in closed for line in _allow_clients(context, name)),
+            ),
+        )
+    if valid:
         return Outcome(
             status="pass",
             subject=group.name,

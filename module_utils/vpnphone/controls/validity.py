@@ -13,7 +13,7 @@ from ..model import AsaState, Certificate, Clock, DeviceTime, Evidence, Outcome,
 from ..parse.times import WIDEST_OFFSET, bounds, read_stamp, resolve
 from . import facts
 from .base import Context, control
-from .chain import chain_of
+from .chain import chain_of, same_name
 from .site import Site
 
 RENEWAL = "ASA SSL certificate renewal"
@@ -94,7 +94,28 @@ def valid_now(context: Context) -> Iterator[Outcome]:
         yield facts.no_identity(state)
     for subject, certificate in watched:
         if clock:
-            yield _validity(context, clock, subject, certificate)
+            yield _with_twins(context, clock, certificate, _validity(context, clock, subject, certificate))
+
+
+def _with_twins(context: Context, clock: Clock, certificate: Certificate, outcome: Outcome) -> Outcome:
+    """A CA that is out of date beside a good one of the same name (a renewed one): which is sent is not shown."""
+    others = [found for found in same_name(context.state, certificate) if found.serial != certificate.serial]
+    good = [found for found in others if _validity(context, clock, outcome.subject, found).status == "pass"]
+    if outcome.status != "fail" or not good:
+        return outcome
+    return Outcome(
+        status="error",
+        subject=outcome.subject,
+        message=f"UNKNOWN: {len(others) + 1} CA certificates have this name; {certificate.serial} is {outcome.message},"
+        f" {good[0].serial} is good, and which one the ASA sends is not shown",
+        expected="one CA certificate of this name, in date",
+        actual=outcome.actual,
+        evidence=(facts.quote_certificates(context.state, certificate, *good), *outcome.evidence[1:]),
+        fix=(
+            "PERSON: look with a TLS probe which one is sent; take the old one away once no phone and no other service"
+            f" needs it (trustpoint {' '.join(certificate.trustpoints) or 'not printed'}).",
+        ),
+    )
 
 
 def _validity(context: Context, clock: Clock, subject: str, certificate: Certificate) -> Outcome:

@@ -151,12 +151,16 @@ class WebvpnConfig(Model, frozen=True, kw_only=True):
 
     configured: bool
     enabled_interfaces: tuple[str, ...] = ()
+    # Those of them with `tls-only`: DTLS is off there.
+    tls_only_interfaces: tuple[str, ...] = ()
     port: int = 443
     dtls_port: int = 443
     # The literal enabling line ("csd enable", "hostscan enable"), "" where neither is on.
     csd_line: str = ""
     anyconnect_enabled: bool = False
     anyconnect_essentials: bool = False
+    # `no anyconnect-essentials` is printed; where neither form is, the release's default holds.
+    essentials_refused: bool = False
     tunnel_group_list: bool = False
     certificate_maps: tuple[CertificateMap, ...] = ()
     # `tunnel-group-preference group-url`: the group-url then goes before the certificate maps.

@@ -28,10 +28,12 @@ ssl certificate-authentication {{ authentication | REST }}
 def parse_ssl(text: str, defaults_shown: bool = True) -> Parsed[SslConfig]:
     """Both syntaxes: `ssl encryption` (before 9.3(2)) and `ssl cipher` (after).
 
-    defaults_shown: the text answers `show running-config all ssl`. That command always prints lines, so where there
-    is none the defaults were not shown, whatever was asked. An empty plain answer means that all is default.
+    defaults_shown: the text answers `show running-config all ssl`. That command always prints lines, so an empty
+    answer is none (Unreadable). An empty plain answer means that all is default.
     """
     rows, unparsed = read_lines(_CONFIG, answer_lines(text, "show running-config ssl"))
+    if defaults_shown and not rows and not unparsed:
+        raise Unreadable("`show running-config all ssl` always prints lines, and here is none")
     if unparsed and not rows:
         raise Unreadable(f"no line begins with `ssl`; the first one is: {shown(unparsed[0].text)}")
     lists: dict[str, tuple[str, ...]] = {}
@@ -58,7 +60,7 @@ def parse_ssl(text: str, defaults_shown: bool = True) -> Parsed[SslConfig]:
             }
     return Parsed(
         SslConfig(
-            defaults_shown=defaults_shown and bool(rows),
+            defaults_shown=defaults_shown,
             server_version=lists.get("server_version", ()),
             client_version=lists.get("client_version", ()),
             encryption=lists.get("encryption", ()),
@@ -195,7 +197,8 @@ _SENTENCES = frozenset(("Current", "These", "supported"))
 def parse_ssl_suites(text: str) -> Parsed[tuple[SslSuites, ...]]:
     """show ssl ciphers: `tlsv1.2 (custom):` or `(custom: "A:B"):` and below it one OpenSSL name a line [K].
 
-    A heading that is not understood ends the list above it, so no suite is counted to another protocol. Unreadable without any such heading: a list that belongs to no protocol says nothing.
+    A heading that is not understood ends the list above it, so no suite is counted to another protocol. Unreadable
+    without any such heading: a list that belongs to no protocol says nothing.
     """
     rows, unparsed = read_lines(_SUITES, answer_lines(text, "show ssl ciphers"), _SENTENCES)
     blocks: list[tuple[str, str, list[str]]] = []

@@ -15,7 +15,7 @@ _HEADER = re.compile(r"webvpn$")
 _LINES = forms(
     """
 enable {{ interface | NAME }}
-enable {{ interface | NAME }} tls-only
+enable {{ tls_only | NAME }} tls-only
 port {{ port | DIGIT }}
 dtls port {{ dtls_port | DIGIT }}
 {{ csd | CSD }}
@@ -63,11 +63,15 @@ def parse_webvpn(text: str) -> Parsed[WebvpnConfig]:
     unparsed = [*stray, *(line for line in left if not _is_known(line))]
     values: Row = {}
     interfaces: list[str] = []
+    tls_only: list[str] = []
     maps: list[CertificateMap] = []
     ports = {"port": 443, "dtls_port": 443}
     for line, row in rows:
         if "interface" in row:
             interfaces.append(unquote(row["interface"]))
+        elif "tls_only" in row:
+            interfaces.append(unquote(row["tls_only"]))
+            tls_only.append(interfaces[-1])
         elif "map" in row:
             rule = _certificate_map(row)
             if rule is None:
@@ -86,11 +90,13 @@ def parse_webvpn(text: str) -> Parsed[WebvpnConfig]:
     value = WebvpnConfig(
         configured=bool(blocks),
         enabled_interfaces=tuple(dict.fromkeys(interfaces)),
+        tls_only_interfaces=tuple(dict.fromkeys(tls_only)),
         port=ports["port"],
         dtls_port=ports["dtls_port"],
         csd_line=values.get("csd", ""),
         anyconnect_enabled="client" in values,
         anyconnect_essentials=values.get("essentials") == "anyconnect-essentials",
+        essentials_refused=values.get("essentials") == "no anyconnect-essentials",
         tunnel_group_list=values.get("list") == "tunnel-group-list enable",
         certificate_maps=tuple(maps),
         group_url_preferred=values.get("preference") == "group-url",

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,17 +22,29 @@ import paramiko
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 
 from ..errors import BadInput, DeviceRefused, DeviceUnreachable
+from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
 from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
-from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, add_known_keys, explain
+from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
 from .options import Connection
 
 # Else paramiko's tracebacks of refused connections go to the terminal: what they say is in our own errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 MAX_ANSWER = 32 * 1024 * 1024
-# However slowly it trickles, one answer takes no longer than this many command time-outs.
+# All answers of a session together: what a device can make this process hold. Lines cost more than their text.
+MAX_SESSION = 2 * MAX_ANSWER
+MAX_LINES = 2_000_000
+# Banner, prompts and dialogues: small, and looked at whole with every piece that comes.
+MAX_DIALOGUE = 64 * 1024
+# The end of an answer, where its prompt or the pager's mark stands.
+TAIL = 600
+# However slowly it trickles, one answer takes no longer than this many command time-outs,
 MAX_TRICKLE = 10
+# and all answers of a session together no longer than this many.
+MAX_SESSION_TRICKLE = 30
+# Connection, key exchange, login and channel together: this many connect time-outs.
+MAX_LOGIN = 4
 PROBE = "show curpriv"
 
 # What paramiko may negotiate only where the inventory says vpnphone_ssh_legacy (paramiko's own names).
@@ -63,6 +76,10 @@ class AsaSession(CiscoAsaSSH):
         self._key_name = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending = ""
+        self.remote_conn_pre = None
+        self._gave_up = False
+        self._received = self._lines = 0
+        self._waited = 0.0
         _check_files(connection, name)
         legacy = None if connection.ssh_legacy else {kind: list(names) for kind, names in LEGACY_ALGORITHMS.items()}
         ssh_config = connection.ssh_config or "~/.ssh/config"
@@ -116,7 +133,35 @@ class AsaSession(CiscoAsaSSH):
             sock = socket.create_connection((host, port), self.options.connect_timeout)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             params["sock"] = sock
+        params["transport_factory"] = OneAttempt
         return params
+
+    def establish_connection(self, width: int = 511, height: int = 1000) -> None:
+        """netmiko's, with an end: paramiko waits an hour or for ever for a device that opens no channel or shell."""
+        watch = threading.Timer(self.options.connect_timeout * MAX_LOGIN, self._give_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            super().establish_connection(width, height)
+        except Exception:
+            self.paramiko_cleanup()
+            if self._gave_up:
+                raise DeviceUnreachable(
+                    f"the login did not end within {self.options.connect_timeout * MAX_LOGIN} s.",
+                    where=self.name,
+                    todo="Look at the device's load and its AAA servers; vpnphone_connect_timeout raises the limit.",
+                    code="timeout_connect",
+                ) from None
+            raise
+        finally:
+            watch.cancel()
+
+    def _give_up(self) -> None:
+        """Close the transport, from the watch's thread: whoever waits for an event of it wakes up."""
+        self._gave_up = True
+        transport = self.remote_conn_pre.get_transport() if self.remote_conn_pre is not None else None
+        if transport is not None:
+            transport.close()
 
     def _try_session_preparation(self, force_data: bool = False) -> None:
         """netmiko's, without the RETURN and the sleep it begins with: we wait for the device to speak first."""
@@ -166,12 +211,14 @@ class AsaSession(CiscoAsaSSH):
                 todo="Set ansible_become_password to the enable secret (from a vault), or let AAA grant privilege 15.",
                 code="enable_secret_missing",
             )
+        # Forgotten until enabled: cleanup() types no `exit` then, which a password prompt would take for an attempt.
+        known, self.prompt = self.prompt, None
         self._write("enable")
         text = self._read_until(
             lambda seen: (
                 re.search(r"assword:\s*$", seen[-80:]) is not None
                 or refusal_of(seen) is not None
-                or ends_with_prompt(seen, self.prompt) is not None
+                or ends_with_prompt(seen, known) is not None
             ),
             "the enable password prompt",
         )
@@ -182,12 +229,12 @@ class AsaSession(CiscoAsaSSH):
                 lambda seen: (
                     re.search(r"assword:\s*$", seen[-80:]) is not None
                     or "Access denied" in seen
-                    or ends_with_prompt(seen, self.prompt) is not None
+                    or ends_with_prompt(seen, known) is not None
                 ),
                 "the answer to the enable password",
             )
             self._pending = ""
-        prompt = ends_with_prompt(text, self.prompt)
+        prompt = ends_with_prompt(text, known)
         # One attempt only: a second one can lock the account at the AAA server.
         if prompt is None or prompt.level != "#":
             raise DeviceRefused(
@@ -202,7 +249,7 @@ class AsaSession(CiscoAsaSSH):
         refusal = refusal_of(answer)
         if refusal is not None:
             raise DeviceRefused(
-                f"the pager cannot be switched off: the device answered {refusal!r} to `terminal pager 0`.",
+                f"the pager cannot be switched off: the device answered {self._told(refusal)} to `terminal pager 0`.",
                 where=self.name,
                 todo="Allow `terminal pager` to this account in the AAA command set.",
                 code="pager_stays_on",
@@ -216,7 +263,7 @@ class AsaSession(CiscoAsaSSH):
         refusal = refusal_of(text)
         if refusal is not None:
             raise DeviceRefused(
-                f"the device refused `{command}`: {refusal}",
+                f"the device refused `{command}`: {self._told(refusal)}.",
                 where=self.name,
                 todo="Check vpnphone_context against `show context`, and log in to the admin context.",
                 code="context_refused",
@@ -234,7 +281,9 @@ class AsaSession(CiscoAsaSSH):
         known = self.prompt or self._learn_prompt()
         self._write(command)
         text = self._read_until(
-            lambda seen: PAGER in seen[-200:] or ends_with_prompt(seen, known) is not None, f"the answer of `{command}`"
+            lambda seen: PAGER in seen[-200:] or ends_with_prompt(seen, known) is not None,
+            f"the answer of `{command}`",
+            limit=MAX_ANSWER,
         )
         if PAGER in text[-200:]:
             raise DeviceRefused(
@@ -266,13 +315,19 @@ class AsaSession(CiscoAsaSSH):
         return framed.body
 
     def _not_framed(self, command: str, text: str) -> DeviceRefused:
-        seen = " ".join(text[:120].split())
         return DeviceRefused(
-            f"the answer of `{command}` is not framed by its own echo and prompt (it begins {seen!r}).",
+            f"the answer of `{command}` is not framed by its own echo and prompt (it begins {self._told(text)}).",
             where=self.name,
             todo="Run again; if it stays so, look at what else writes to this session (`terminal monitor`, a proxy).",
             code="answer_not_framed",
         )
+
+    def _told(self, text: str) -> str:
+        """The beginning of what the device said, quoted, fit for a report: no secret, no control character."""
+        told = redact(text[:2000])
+        for secret in (self.options.password, self.options.enable_password):
+            told = told.replace(secret, HIDDEN) if secret else told
+        return repr(" ".join(told[:120].split()))
 
     def cleanup(self, command: str = "exit") -> None:
         """Log off, so that the device frees the session at once; a device that does not answer is not waited for."""
@@ -290,17 +345,29 @@ class AsaSession(CiscoAsaSSH):
         """Send a line; never logged, since it may be a secret."""
         try:
             self._shell.sendall((line + "\n").encode())
-        except OSError as error:
+        except (OSError, paramiko.SSHException) as error:
             raise self._closed("a command was sent") from error
 
-    def _read_until(self, done: Callable[[str], bool], what: str) -> str:
-        """Read, waiting for data, until done(text so far, cleaned) holds."""
+    def _read_until(self, done: Callable[[str], bool], what: str, limit: int = MAX_DIALOGUE) -> str:
+        """Read, waiting for data, until done(text so far, cleaned) holds; of an answer done() sees the tail only.
+
+        So the work for each piece stays bounded, whatever comes.
+        """
+        started = time.monotonic()
+        try:
+            return self._read(done, what, limit, started)
+        finally:
+            self._waited += time.monotonic() - started
+
+    def _read(self, done: Callable[[str], bool], what: str, limit: int, started: float) -> str:
         channel = self._shell
-        channel.settimeout(self.options.command_timeout)
-        deadline = time.monotonic() + self.options.command_timeout * MAX_TRICKLE
+        timeout = self.options.command_timeout
+        channel.settimeout(timeout)
+        deadline = started + min(timeout * MAX_TRICKLE, timeout * MAX_SESSION_TRICKLE - self._waited)
+        look = limit if limit <= MAX_DIALOGUE else TAIL
         parts = [self._pending]
         size = len(self._pending)
-        tail = clean(self._pending)
+        tail = self._pending
         while True:
             try:
                 data = channel.recv(65536)
@@ -313,20 +380,29 @@ class AsaSession(CiscoAsaSSH):
             piece = self._decoder.decode(data)
             parts.append(piece)
             size += len(piece)
-            if size > MAX_ANSWER:
+            self._received += len(piece)
+            self._lines += piece.count("\n")
+            if size > limit or self._received > MAX_SESSION or self._lines > MAX_LINES:
                 raise DeviceRefused(
-                    f"{what} is longer than {MAX_ANSWER // 2**20} MiB.", where=self.name, code="answer_too_long"
+                    f"{what} is longer than {limit // 1024} KiB, or the session than {MAX_SESSION // 1024} KiB or "
+                    f"{MAX_LINES} lines.",
+                    where=self.name,
+                    code="answer_too_long",
                 )
-            # done() sees the whole text only when its cheap look at the tail could be true.
-            tail = (tail + piece)[-600:]
-            if not _could_end(tail):
-                if time.monotonic() > deadline:
-                    raise self._silent(what)
-                continue
-            text = clean("".join(parts))
-            parts = ["".join(parts)]
-            if done(text):
-                return text
+            tail = (tail + piece)[-look:]
+            # done() is asked only when a cheap look says that it could be true.
+            if _could_end(tail[-TAIL:]) and done(clean(tail)):
+                return clean("".join(parts))
+            if time.monotonic() > deadline:
+                raise self._endless(what)
+
+    def _endless(self, what: str) -> DeviceUnreachable:
+        return DeviceUnreachable(
+            f"{what} did not end in time: {MAX_TRICKLE} command time-outs for one, {MAX_SESSION_TRICKLE} for all.",
+            where=self.name,
+            todo="Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
+            code="timeout_command",
+        )
 
     def _silent(self, what: str) -> DeviceUnreachable:
         return DeviceUnreachable(
@@ -361,6 +437,12 @@ def _check_files(connection: Connection, name: str) -> None:
             raise BadInput(
                 f"{option} {value!r} is not a file.", where=name, todo=f"Correct {variable}.", code="file_missing"
             )
+    for option, seconds in (
+        ("vpnphone_connect_timeout", connection.connect_timeout),
+        ("vpnphone_command_timeout", connection.command_timeout),
+    ):
+        if seconds < 1:
+            raise BadInput(f"{seconds} seconds are no time to wait.", where=name, todo=f"Correct {option}.")
     if not connection.host:
         raise BadInput("no address.", where=name, todo="Set ansible_host.", code="host_missing")
     if connection.context and not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", connection.context):

@@ -119,9 +119,15 @@ def frame(text: str, command: str, known: Prompt) -> Framed | None:
     prompt = ends_with_prompt(text, known)
     if prompt is None:
         return None
-    lines = text.split("\n")
-    for index, line in enumerate(lines[:-1]):
+    strays: list[str] = []
+    start, last = 0, text.rfind("\n")
+    # Line by line, not split: a long answer would be held twice, and in many small pieces.
+    while start <= last:
+        end = text.index("\n", start)
+        line = text[start:end]
         if line.rstrip() == command or _prompted_echo(line, command, known):
-            strays = tuple(stray for stray in lines[:index] if stray.strip())
-            return Framed("\n".join(lines[index + 1 : -1]), prompt, strays)
+            return Framed(text[end + 1 : last], prompt, tuple(strays))
+        if line.strip():
+            strays.append(line)
+        start = end + 1
     return None

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
@@ -21,6 +22,24 @@ DEFAULT_KNOWN_HOSTS = "~/.ssh/known_hosts"
 
 # What paramiko says when the SSH greeting or the answer to the password does not come in time.
 _NO_ANSWER = re.compile(r"No existing session|Authentication timeout|Timeout opening channel")
+
+
+class OneAttempt(paramiko.Transport):
+    """A transport that answers one question of a keyboard-interactive login, not one after the other.
+
+    paramiko would give the password to each further question, and so retry it, or send it as a one-time code.
+    """
+
+    def auth_interactive(self, username: str, handler: Callable[..., list[str]], submethods: str = "") -> list[str]:
+        asked: list[object] = []
+
+        def once(title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
+            asked.extend(fields)
+            if len(asked) > 1:
+                raise paramiko.AuthenticationException("asked again after the password")
+            return handler(title, instructions, fields)
+
+        return super().auth_interactive(username, once, submethods)
 
 
 class HostKeyPolicy(paramiko.MissingHostKeyPolicy):
@@ -118,7 +137,7 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
                 code="login_refused",
             )
     for cause in causes:
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, socket.gaierror) or (isinstance(cause, UnicodeError) and "label" in str(cause)):
             return DeviceUnreachable(
                 f"the name {connection.host!r} does not resolve.",
                 where=name,
@@ -160,5 +179,6 @@ def _timeout(connection: Connection, name: str) -> DeviceUnreachable:
 
 
 def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200]
+    text = " ".join(str(error)[:2000].split()) or type(error).__name__
+    # A peer's own words may be in it: nothing that moves a terminal's cursor.
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])

@@ -39,6 +39,7 @@ SITE: dict[str, Any] = {
         fault("garbles", kind="garbage", command="^show version"),
         fault("cuts", kind="truncate"),
         fault("pages", kind="pager"),
+        fault("pages-silently", kind="pager_silent"),
         fault("late", kind="slow_login", seconds=0.05),
         fault("impostor", kind="host_key"),
         fault("chatty", kind="syslog", command="^show running-config webvpn", count=1),
@@ -239,6 +240,12 @@ def test_faults_of_an_answer(lab: RunningLab) -> None:
             assert await client.say("terminal pager 0") == "terminal pager 0\nCommand authorization failed\nfw# "
             assert (await client.say("show version", "More --->$")).count("\n") == 25
             assert (await client.say("", "More --->$")).count("\n") == 1
+        async with Client(lab.hosts["pages-silently"]) as client:
+            await client.until("fw> $")
+            await client.say("enable", "Password: $")
+            await client.say(client.host.enable_secret)
+            assert await client.say("terminal pager 0") == "terminal pager 0\nfw# "
+            assert (await client.say("show version", "More --->$")).count("\n") == 25
         async with Client(lab.hosts["chatty"]) as client:
             await client.enabled()
             struck = await client.say("show running-config webvpn")

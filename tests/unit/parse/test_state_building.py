@@ -121,6 +121,24 @@ def test_unparsed_lines_are_bounded(count: int) -> None:
         assert state.unparsed[-1].text == f"(and {more} more lines)"
 
 
+@pytest.mark.parametrize("noise", ["\x1b[2J", "\x07", "\x08", "\x7f", "\x01"])
+def test_a_damaged_answer_is_unreadable(noise: str) -> None:
+    """Its damaged line would else count as one that is not there."""
+    state = build(webvpn=ok("webvpn", f"webvpn\n enable out{noise}side\n"))
+    assert state.webvpn is None
+    assert state.sources["webvpn"].status == "unreadable"
+    assert state.sources["webvpn"].detail == (
+        "line 2 holds control characters that no ASA prints: the answer is damaged"
+    )
+
+
+@pytest.mark.parametrize("harmless", ["\r", "\0", "\t", "\u00e4", "\ufffd"])
+def test_what_a_terminal_or_another_encoding_adds_is_no_damage(harmless: str) -> None:
+    state = build(interfaces=ok("interfaces", f"interface X\n description Ge{harmless}baude\n nameif a\n"))
+    assert state.interfaces is not None
+    assert state.sources["interfaces"].status == "ok"
+
+
 @pytest.mark.parametrize("line", ["password CANARY", "key CANARY", "pre-shared-key CANARY", "x-secret CANARY"])
 def test_unparsed_lines_hold_no_secret(line: str) -> None:
     state = build(webvpn=ok("webvpn", f"webvpn\n {line}\n"), interfaces=ok("interfaces", f"interface X\n {line}\n"))

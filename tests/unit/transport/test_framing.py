@@ -113,7 +113,7 @@ LONG = "show running-config all group-policy DfltGrpPolicy"
 
 
 def scrolled(prompt: str, command: str, width: int = 80) -> str:
-    """The raw echo of a command that does not fit behind its prompt: moved left under a `$`, then redrawn from its head."""
+    """The raw echo of a command that does not fit behind its prompt: moved left under a `$`, then drawn anew."""
     room = width - len(prompt) - 1
     moved = f"\r{prompt}${command[11 : room + 1]}{' ' * 10}" + "\x08" * 10
     return f"{command[:room]}{moved}{command[room + 1 :]}\r{prompt}{command[: room - 1]}$\r\n"
