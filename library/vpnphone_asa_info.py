@@ -43,8 +43,8 @@ options:
     type: path
   save_to:
     description:
-      - Folder to write the answers to, one file a command, secrets redacted, mode 0600. It can be read again with
-        O(saved_output), or sent with a bug report.
+      - Folder below which the answers are written, in a folder with the device's name, one file a command, secrets
+        redacted, mode 0600. It can be read again with O(saved_output), or sent with a bug report.
     type: path
   run_dir:
     description: Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess).
@@ -140,7 +140,7 @@ EXAMPLES = r"""
 
 - name: Turn a live device into a bug report
   vpnphone_asa_info:
-    save_to: "reports/bug/{{ inventory_hostname }}"
+    save_to: reports/bug
     return_state: false
 
 - name: Read what a colleague saved
@@ -185,6 +185,7 @@ from typing import Any
 import msgspec
 from ansible.module_utils.vpnphone.controls.site import Declared
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
+from ansible.module_utils.vpnphone.files import file_stem
 from ansible.module_utils.vpnphone.gather import live_state
 from ansible.module_utils.vpnphone.model import AsaState, Failure
 from ansible.module_utils.vpnphone.parse.saved import read_saved, write_saved
@@ -261,7 +262,8 @@ def _read(name: str, params: dict[str, Any], result: dict[str, Any]) -> AsaState
             for answer in answers.values()
             if answer.status in ("ok", "absent", "refused")
         }
-        result["saved_files"] = [path.name for path in write_saved(Path(params["save_to"]), texts)]
+        folder = Path(params["save_to"]) / file_stem(name)
+        result["saved_files"] = [path.name for path in write_saved(folder, texts)]
     return state
 
 

@@ -97,4 +97,5 @@ def point_to(link: Path, target: str) -> None:
 
 def file_stem(name: str) -> str:
     """A file name for any inventory name, reversible: everything but letters, digits and `._-` percent-encoded."""
-    return quote(name, safe="").replace("~", "%7E") if not name.startswith(".") else "%2E" + quote(name[1:], safe="")
+    quoted = quote(name, safe="").replace("~", "%7E")
+    return "%2E" + quoted[1:] if quoted.startswith(".") else quoted

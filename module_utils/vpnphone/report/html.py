@@ -15,6 +15,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from ..errors import BadInput
 from ..model import SEVERITY_ORDER, Severity, Status, Waiver
 from .text import bare, cut, natural, pieces, steps
 from .view import STANDING_WORDS, STANDINGS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View
@@ -104,7 +105,16 @@ def _hash(text: str) -> str:
 
 @functools.cache
 def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+    try:
+        return (_TEMPLATES / name).read_text(encoding="utf-8")
+    except OSError as error:
+        # Ansible ships a module's Python elsewhere, and no other file of it.
+        raise BadInput(
+            "the HTML report needs the template files beside its code.",
+            where=str(_TEMPLATES / name),
+            todo="Run vpnphone_report in Ansible's worker process (its action plugin), or leave out the format html.",
+            code="template_missing",
+        ) from error
 
 
 @functools.cache

@@ -157,8 +157,8 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
             return DeviceUnreachable(
                 f"{address} closed the connection before the login was done.",
                 where=name,
-                todo="An ASA does so when its five SSH sessions are taken (`show ssh sessions`); else check the account "
-                "at the AAA server, and whether that is an SSH server at all.",
+                todo="An ASA does so when its five SSH sessions are taken (`show ssh sessions`); else check the "
+                "account at the AAA server, and whether that is an SSH server at all.",
                 code="session_closed",
             )
     return DeviceUnreachable(
