@@ -48,6 +48,19 @@ def pair(*mate: Certificate, base: AsaState | None = None, **fields: Any) -> Asa
         (("pass", "mate", "the mate is Active; this unit is Standby Ready: what is changed here is lost"), SAME),
     ),
     Case(
+        "this unit has failed",
+        pair(*CHAIN, this_state="Failed", mate_state="Active"),
+        "fail",
+        (("fail", "mate", "this unit is Failed: it cannot take over, the mate is Active"), SAME),
+        fix=("PERSON: bring this unit back to Standby Ready; until then there is no second ASA.",),
+    ),
+    Case(
+        "failover switched off on a standby",
+        pair(*CHAIN, enabled=False, this_state="pseudo-Standby", mate_state=""),
+        "error",
+        (("error", "mate", "UNKNOWN: `show failover` prints no state of the mate"), SAME),
+    ),
+    Case(
         "nothing on the mate",
         pair(),
         "fail",

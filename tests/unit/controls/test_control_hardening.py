@@ -53,6 +53,13 @@ OLD_CLEAN = ("pass", "ciphers", "no weak cipher is enabled")
         (weak("DES-CBC-SHA", "NULL-SHA", "RC4-MD5"), VERSIONS),
         fix=(GLOBAL, "PERSON: choose strong ciphers first (aes256-sha1 aes128-sha1 for phones), then set them."),
     ),
+    Case(
+        "what is left has no suite of a phone, so its two come first",
+        old("rc4-sha1", "dhe-aes128-sha1"),
+        "fail",
+        (weak("RC4-SHA"), VERSIONS),
+        fix=(GLOBAL, "ssl encryption aes256-sha1 aes128-sha1 dhe-aes128-sha1"),
+    ),
     Case("old and clean", old("aes128-sha1"), "pass", (OLD_CLEAN, VERSIONS)),
     Case(
         "custom lists",

@@ -143,6 +143,12 @@ BUY = (f"PERSON: buy the licence `{CISCO}` (smart licensing: check the account).
         one("fail", f"{CISCO} is time-based and ends in 60 days; then the ASA refuses every phone"),
         fix=(f"PERSON: buy or renew the licence `{CISCO}`.", "activation-key <key>"),
     ),
+    Case(
+        "the pair's time-based licence",
+        rows((CISCO, "Disabled"), cluster_licenses=_rows(((CISCO, "Enabled", "12 days"),))),
+        "fail",
+        one("fail", f"{CISCO} is time-based and ends in 12 days; then the ASA refuses every phone"),
+    ),
     Case("time-based, 61 days", rows((CISCO, "Enabled", "61 days")), "pass", one("pass", f"{CISCO} is enabled")),
     Case(
         "time-based, the site warns later",
@@ -282,8 +288,29 @@ def test_essentials_in_use() -> None:
     assert found[0].evidence[0].lines == ("webvpn", " anyconnect-essentials")
 
 
+ESSENTIALS = rows(("AnyConnect Essentials", "250"))
+
+
 @table(
     Case("off", healthy(), "pass", one("pass", "AnyConnect Essentials is not in use")),
+    Case(
+        "no Essentials licence",
+        rows(("AnyConnect Essentials", "Disabled")),
+        "pass",
+        one("pass", "AnyConnect Essentials is not in use"),
+    ),
+    Case(
+        "an Essentials licence, and no line",
+        ESSENTIALS,
+        "error",
+        one("error", "UNKNOWN: the ASA has an Essentials licence, and no line says whether Essentials is in use"),
+    ),
+    Case(
+        "an Essentials licence, refused by its line",
+        edit(ESSENTIALS, "webvpn", essentials_refused=True),
+        "pass",
+        one("pass", "AnyConnect Essentials is not in use"),
+    ),
     Case(
         "no webvpn block",
         change(healthy(), webvpn=WebvpnConfig(configured=False)),

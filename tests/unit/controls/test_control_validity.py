@@ -173,6 +173,29 @@ KST_CLOCK = "07:29:00.000 KST Mon May 6 2024"
             ("pass", "CA Example Root CA", "valid until 07:29:00 UTC Apr 19 2035"),
         ),
     ),
+    Case(
+        "an issuer is over, and a good one has its name",
+        change(
+            healthy(),
+            certificates=(
+                certificate(),
+                intermediate(not_after=at(NOW - SECOND)),
+                intermediate(serial="0b99"),
+                root(),
+            ),
+        ),
+        "error",
+        (
+            ("pass", SUBJECT, "valid until 07:29:00 UTC May 6 2025"),
+            (
+                "error",
+                "CA Example Issuing CA",
+                f"UNKNOWN: 2 CA certificates have this name; {intermediate().serial} is expired at 07:28:59 UTC May 6"
+                " 2024, 0b99 is good, and which one the ASA sends is not shown",
+            ),
+            ("pass", "CA Example Root CA", "valid until 07:29:00 UTC Apr 19 2035"),
+        ),
+    ),
     Case("nothing bound", edit(healthy(), "ssl", trust_points=()), "skipped", (NO_IDENTITY,)),
     Case(
         "clock not read",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
-from ansible.module_utils.vpnphone.controls import access, loadbalancing, profile
+from ansible.module_utils.vpnphone.controls import access, loadbalancing, profile, webvpn
 from ansible.module_utils.vpnphone.controls.access import read_url
 from ansible.module_utils.vpnphone.model import AsaState, CertificateMap, LoadBalancing, TunnelGroup
 from hypothesis import given
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from tests.unit.controls import builders
 from tests.unit.controls.builders import change, edit, finding, outcomes, site, version, without
-from tests.unit.controls_access.devices import URL, brief, good, group, urls
+from tests.unit.controls_access.devices import URL, brief, default_policy, good, group, own_policy, urls
 
 ASA = good()
 OLD = change(ASA, version=version("8.2(5)", (8, 2, 5, 0)))
-assert access and loadbalancing and profile
+assert access and loadbalancing and profile and webvpn
+HEAD = "group-policy GroupPolicy_VPNPhone attributes"
 
 
 def named(*names: str) -> Any:
@@ -120,6 +122,7 @@ def test_no_enabled_group_url(device: AsaState, parameters: Any, fix: tuple[str,
     [
         (ASA, (URL,), "pass", URL),
         (ASA, ("https://other.example.com/VPNPhone", URL), "pass", URL),
+        (ASA, (URL, "https://vpn.example.com/vpnphone"), "fail", "https://vpn.example.com/vpnphone; "),
         (ASA, ("https://other.example.com/VPNPhone",), "fail", "none of CUCM's gateway URLs"),
         (ASA, ("https://vpn.example.com/vpnphone",), "fail", "only by case, port or final slash"),
         (ASA, (f"{URL}/",), "fail", "only by case, port or final slash"),
@@ -133,6 +136,12 @@ def test_gateway_url(device: AsaState, gateway_urls: tuple[str, ...], status: st
     (found,) = outcomes("VPNP-212", device, site(gateway_urls=gateway_urls))
     assert found.status == status
     assert words in found.message
+
+
+def test_a_second_gateway_url_with_a_slip_is_named_alone() -> None:
+    slip = "https://vpn.example.com/vpnphone"
+    (found,) = outcomes("VPNP-212", ASA, site(gateway_urls=(URL, slip, "https://other.example.com/VPNPhone")))
+    assert found.fix[1:] == ("tunnel-group VPNPhone webvpn-attributes", f" group-url {slip} enable")
 
 
 def test_gateway_url_of_another_tunnel_group() -> None:
@@ -280,6 +289,89 @@ def test_participates(device: AsaState, status: str) -> None:
 def test_webvpn_on(device: AsaState, status: str, actual: str, fix: tuple[str, ...]) -> None:
     (found,) = outcomes("VPNP-216", device)
     assert (found.status, found.actual, found.fix) == (status, actual, fix)
+
+
+def shut(*nameifs: str, device: AsaState = ASA) -> AsaState:
+    """The device with these interfaces shut down."""
+    return change(
+        device,
+        interfaces=tuple(
+            msgspec.structs.replace(found, shutdown=found.nameif in nameifs) for found in device.interfaces or ()
+        ),
+    )
+
+
+LITERAL = "https://192.0.2.1/VPNPhone"
+ON_INSIDE = edit(ASA, "webvpn", enabled_interfaces=("inside",))
+ON_BOTH = edit(ASA, "webvpn", enabled_interfaces=("outside", "inside"))
+OPEN = ("webvpn", " enable outside")
+UP = ("interface GigabitEthernet1/1", " no shutdown")
+
+
+@pytest.mark.parametrize(
+    ("device", "parameters", "expected", "fix"),
+    [
+        (ASA, {"phone_interfaces": ("Outside",)}, [("pass", "")], ()),
+        (ON_INSIDE, {"phone_interfaces": ("outside",)}, [("fail", "outside")], OPEN),
+        # An address of the device in the URL tells where phones arrive.
+        (urls(ON_INSIDE, LITERAL), {}, [("fail", "outside")], OPEN),
+        (ON_INSIDE, {"gateway_urls": (LITERAL,)}, [("fail", "outside")], OPEN),
+        (ON_INSIDE, {}, [("pass", "")], ()),
+        (shut("outside"), {}, [("fail", "outside")], UP),
+        (shut("inside"), {}, [("pass", "")], ()),
+        # By a name phones may arrive at either, and one is up.
+        (shut("outside", device=ON_BOTH), {}, [("pass", "")], ()),
+        (shut("outside", device=urls(ON_BOTH, LITERAL)), {}, [("fail", "outside")], UP),
+        (shut("outside", "inside", device=ON_BOTH), {}, [("fail", "outside"), ("fail", "inside")], UP),
+        (without(ASA, "interfaces"), {}, [("pass", "")], ()),
+    ],
+)
+def test_webvpn_where_phones_arrive(
+    device: AsaState, parameters: dict[str, Any], expected: list[tuple[str, str]], fix: tuple[str, ...]
+) -> None:
+    found = outcomes("VPNP-216", device, site(**parameters))
+    assert brief(found) == expected
+    assert found[0].fix[1:] == fix
+    assert not fix or found[0].fix[0].startswith("PERSON: ")
+
+
+@pytest.mark.parametrize(
+    ("device", "subject", "fix"),
+    [
+        (edit(ASA, "webvpn", tls_only_interfaces=("outside",)), "DTLS outside", ("webvpn", " enable outside")),
+        (
+            own_policy(ASA, **{"webvpn anyconnect ssl dtls": "none"}),
+            "DTLS VPNPhone",
+            (HEAD, " webvpn", "  anyconnect ssl dtls enable"),
+        ),
+        (
+            own_policy(OLD, **{"webvpn svc dtls": "none"}),
+            "DTLS VPNPhone",
+            (HEAD, " webvpn", "  svc dtls enable"),
+        ),
+        (
+            default_policy(ASA, **{"webvpn anyconnect ssl dtls": "none"}),
+            "DTLS VPNPhone",
+            (HEAD, " webvpn", "  anyconnect ssl dtls enable"),
+        ),
+    ],
+)
+def test_dtls_off(device: AsaState, subject: str, fix: tuple[str, ...]) -> None:
+    found = outcomes("VPNP-217", device)
+    assert brief(found[-1:]) == [("fail", subject)]
+    assert tuple(line for line in found[-1].fix if not line.startswith("PERSON: ")) == fix
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        edit(ASA, "webvpn", tls_only_interfaces=("inside",)),
+        own_policy(ASA, **{"webvpn anyconnect ssl dtls": "enable"}),
+        without(ASA, "group_policies"),
+    ],
+)
+def test_dtls_on(device: AsaState) -> None:
+    assert finding("VPNP-217", device).status == "pass"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.vpnphone.controls import authentication, phone_certificates
 from ansible.module_utils.vpnphone.controls.phone_certificates import issuer_kind
-from ansible.module_utils.vpnphone.model import AaaServer, AsaState, Certificate, DeviceTime
+from ansible.module_utils.vpnphone.model import AaaServer, AsaState, Certificate, DeviceTime, Trustpoint
 
 from tests.unit.controls.builders import NOW, at, change, finding, outcomes, site, without
 from tests.unit.controls_access.devices import brief, ca, good, group
@@ -148,6 +148,29 @@ EXPIRED: dict[str, Any] = {"not_after": at(NOW - timedelta(seconds=1))}
 )
 def test_issuers(device: AsaState, status: str) -> None:
     assert finding("VPNP-254", device).status == status
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "fix"),
+    [
+        ({}, "pass", ()),
+        ({"validation-usage": "ipsec-client ssl-client"}, "pass", ()),
+        ({"client-types": "ssl"}, "pass", ()),
+        (
+            {"validation-usage": "ipsec-client"},
+            "fail",
+            ("crypto ca trustpoint CAPF-18cf046e", " validation-usage ipsec-client ssl-client"),
+        ),
+        ({"client-types": "ipsec"}, "fail", ()),
+        ({"no validation-usage": ""}, "fail", ()),
+    ],
+)
+def test_an_issuer_that_may_not_verify_clients(values: dict[str, str], status: str, fix: tuple[str, ...]) -> None:
+    device = change(holding(LSC), trustpoints=(Trustpoint(name="CAPF-18cf046e", values=values),))
+    (found,) = outcomes("VPNP-254", device)
+    assert (found.status, found.fix[1:]) == (status, fix)
+    assert status == "pass" or "CAPF-18cf046e" in found.message
+    assert finding("VPNP-254", change(device, certificates=(*(device.certificates or ()), MIC))).status == "pass"
 
 
 def test_issuers_are_named() -> None:

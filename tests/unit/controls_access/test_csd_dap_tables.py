@@ -15,6 +15,7 @@ from ansible.module_utils.vpnphone.model import (
     DapSelection,
     DapXmlRecord,
     Source,
+    UnparsedLine,
 )
 
 from tests.unit.controls.builders import change, context, edit, finding, outcomes, site, version, without
@@ -50,6 +51,32 @@ def release(device: AsaState, text: str, numbers: tuple[int, int, int, int] | No
 )
 def test_csd(device: AsaState, expected: list[tuple[str, str]]) -> None:
     assert brief(outcomes("VPNP-221", device)) == expected
+
+
+def unread(device: AsaState, *lines: str) -> AsaState:
+    """The device with these lines below webvpn that no template takes."""
+    found = tuple(UnparsedLine(section="webvpn", line=4, text=f" {line}") for line in lines)
+    return msgspec.structs.replace(device, unparsed=found)
+
+
+@pytest.mark.parametrize(
+    ("line", "without_csd", "expected"),
+    [
+        ("csd hostscan enable", "", ("error", "VPNPhone")),
+        ("posture enable", "", ("error", "VPNPhone")),
+        ("secure-firewall-posture enable", "", ("error", "VPNPhone")),
+        ("secure-firewall-posture enable", "without-csd", ("pass", "VPNPhone")),
+        # An image alone is loaded, not on; a line of something else says nothing of CSD.
+        ("posture image disk0:/posture.pkg", "", ("pass", "")),
+        ("no posture enable", "", ("pass", "")),
+        ("something enable", "", ("pass", "")),
+    ],
+)
+def test_csd_by_a_name_that_is_not_known(line: str, without_csd: str, expected: tuple[str, str]) -> None:
+    (found,) = outcomes("VPNP-221", unread(group(ASA, without_csd=without_csd), line))
+    assert (found.status, found.subject) == expected
+    assert found.message.startswith("UNKNOWN: ") is (found.status == "error")
+    assert found.status == "pass" or found.fix[1:] == WITHOUT
 
 
 def test_the_long_form_is_noted() -> None:
@@ -169,6 +196,19 @@ def test_dap_lets_in(asa: AsaState, status: str, words: str) -> None:
     (found,) = outcomes("VPNP-231", asa)
     assert (found.status, found.subject) == (status, "VPNPhone")
     assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        ("terminate", "DAP terminates phones of tunnel-group VPNPhone: Other"),
+        ("quarantine", "DAP does not terminate phones of VPNPhone, but Other quarantines them (see VPNP-233)"),
+    ],
+)
+def test_dap_blames_the_record_that_does_it(action: str, message: str) -> None:
+    asa = device(DFLT, PHONES, record("Other", action), xml=(criteria("VPNPhone"), criteria("Other")))
+    (found,) = outcomes("VPNP-231", asa)
+    assert found.message == message
 
 
 def test_dap_fix_makes_the_record_and_warns_of_the_trap() -> None:

@@ -205,6 +205,25 @@ def test_a_shared_policy_is_said_and_not_locked_to_the_phones() -> None:
     )
 
 
+def test_a_fix_that_points_to_a_policy_of_others_says_so() -> None:
+    """The phones use DfltGrpPolicy, and the name a new policy would have is taken."""
+    other = TunnelGroup(name="Employees", kind="remote-access", default_group_policy="GroupPolicy_VPNPhone")
+    device = default_policy(group(ASA, default_group_policy=""), vpn_simultaneous_logins="0")
+    (found,) = outcomes("VPNP-242", change(device, tunnel_groups=(*(device.tunnel_groups or ()), other)))
+    assert found.fix == (
+        "PERSON: group-policy GroupPolicy_VPNPhone also serves tunnel-group Employees: this changes it there too.",
+        HEAD,
+        " vpn-simultaneous-logins 3",
+        "tunnel-group VPNPhone general-attributes",
+        " default-group-policy GroupPolicy_VPNPhone",
+    )
+
+
+def test_an_external_policy_is_given_no_lines() -> None:
+    (found,) = outcomes("VPNP-242", own_policy(ASA, kind="external"))
+    assert found.fix == ("PERSON: remedy VPNP-241 first: an external group-policy has no lines on the device.",)
+
+
 def test_evidence_shows_the_policy_and_where_the_value_stands() -> None:
     (found,) = outcomes("VPNP-242", LOCKED_OUT)
     assert [(evidence.command, evidence.lines) for evidence in found.evidence] == [

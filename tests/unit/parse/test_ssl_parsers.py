@@ -121,9 +121,11 @@ def test_a_form_that_is_not_known_is_reported(line: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "\r\n", "!\n: Saved\n"])
-@pytest.mark.parametrize("asked", [True, False])
-def test_no_line_shows_no_defaults(text: str, asked: bool) -> None:
-    assert parse_ssl(text, defaults_shown=asked).value == SslConfig(defaults_shown=False)
+def test_no_line_shows_no_defaults(text: str) -> None:
+    assert parse_ssl(text, defaults_shown=False).value == SslConfig(defaults_shown=False)
+    # With `all` an ASA always prints lines: such an answer must not count as "nothing is bound".
+    with pytest.raises(Unreadable, match="always prints lines"):
+        parse_ssl(text, defaults_shown=True)
 
 
 def test_a_plain_answer_shows_no_defaults() -> None:

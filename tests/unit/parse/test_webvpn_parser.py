@@ -50,6 +50,7 @@ webvpn
 EXPECTED = WebvpnConfig(
     configured=True,
     enabled_interfaces=("outside", "Inside-DMZ"),
+    tls_only_interfaces=("outside",),
     port=8443,
     dtls_port=8443,
     csd_line="hostscan enable",
@@ -104,7 +105,6 @@ def test_a_bare_block() -> None:
     [
         "csd image disk0:/csd.pkg",
         "no csd enable",
-        "no anyconnect-essentials",
         "no tunnel-group-list enable",
         "svc image disk0:/svc.pkg 1",
         "no error-recovery disable",
@@ -113,6 +113,11 @@ def test_a_bare_block() -> None:
 def test_lines_that_switch_nothing_on(line: str) -> None:
     parsed = parse_webvpn(f"webvpn\n {line}\n")
     assert (parsed.value, parsed.unparsed) == (WebvpnConfig(configured=True), ())
+
+
+def test_essentials_refused_is_not_essentials_unsaid() -> None:
+    parsed = parse_webvpn("webvpn\n no anyconnect-essentials\n")
+    assert (parsed.value, parsed.unparsed) == (WebvpnConfig(configured=True, essentials_refused=True), ())
 
 
 def test_svc_is_the_old_anyconnect() -> None:
