@@ -1,11 +1,27 @@
 """The typed data that travels. Every type is frozen and goes to and from JSON with msgspec.
 
-state.py holds what was gathered (AsaState), verdict.py what was judged (Finding, Run).
+state.py holds what an ASA said (AsaState), cucm.py a cluster (CucmState), phone.py a phone (PhoneState), probe.py the
+handshakes with an ASA; verdict.py holds what was judged (Finding, Run), prediction.py whether phones connect.
 """
 
 from __future__ import annotations
 
 from .base import Model
+from .cucm import (
+    CommonPhoneProfile,
+    CucmPhone,
+    CucmState,
+    ExportMode,
+    GatewayCertificate,
+    Registration,
+    TrustedCertificate,
+    VpnGateway,
+    VpnGroup,
+    VpnProfile,
+)
+from .phone import FileStatus, PhoneState, PhoneWeb, ServedFile, StatusMessage, VpnGroupConfig
+from .prediction import CONNECTION_ORDER, Attempt, Connection, Prediction, Reason
+from .probe import Handshake, Probe
 from .state import (
     AaaServer,
     AsaState,
@@ -55,16 +71,24 @@ from .verdict import (
     Waiver,
     worst_status,
 )
+from .x509 import X509
 
 __all__ = [
+    "CONNECTION_ORDER",
     "SCHEMA_VERSION",
     "SEVERITY_ORDER",
     "STATUS_ORDER",
+    "X509",
     "AaaServer",
     "AsaState",
+    "Attempt",
     "Certificate",
     "CertificateMap",
     "Clock",
+    "CommonPhoneProfile",
+    "Connection",
+    "CucmPhone",
+    "CucmState",
     "DapAttribute",
     "DapRecord",
     "DapSelection",
@@ -72,18 +96,29 @@ __all__ = [
     "DeviceResult",
     "DeviceTime",
     "Evidence",
+    "ExportMode",
     "Failover",
     "Failure",
+    "FileStatus",
     "Finding",
+    "GatewayCertificate",
     "GroupPolicy",
     "GroupUrl",
+    "Handshake",
     "Interface",
     "License",
     "LoadBalancing",
     "Model",
     "Outcome",
+    "PhoneState",
+    "PhoneWeb",
+    "Prediction",
+    "Probe",
     "Profile",
+    "Reason",
+    "Registration",
     "Run",
+    "ServedFile",
     "Session",
     "SessionSummary",
     "Severity",
@@ -95,11 +130,17 @@ __all__ = [
     "SslSuites",
     "SslTrustPoint",
     "Status",
+    "StatusMessage",
+    "TrustedCertificate",
     "Trustpoint",
     "TunnelGroup",
     "UnparsedLine",
     "UserAttributes",
     "VersionInfo",
+    "VpnGateway",
+    "VpnGroup",
+    "VpnGroupConfig",
+    "VpnProfile",
     "Waiver",
     "WebvpnConfig",
     "worst_status",
