@@ -8,12 +8,13 @@ from typing import Literal
 from msgspec import field
 
 from .base import Model
+from .prediction import Prediction
 from .state import Source, UnparsedLine
 
 Status = Literal["pass", "fail", "error", "skipped", "waived"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 # Worst first: the total order of every roll-up.
 STATUS_ORDER: tuple[Status, ...] = ("error", "fail", "waived", "pass", "skipped")
 SEVERITY_ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -89,10 +90,11 @@ class Failure(Model, frozen=True, kw_only=True):
 
 
 class DeviceResult(Model, frozen=True, kw_only=True):
-    """One device of a run."""
+    """One device of a run: an ASA, or a CUCM cluster with its phones (kind cucm; release is CUCM's version)."""
 
     name: str
     status: Status
+    kind: Literal["asa", "cucm"] = "asa"
     release: str = ""
     hostname: str = ""
     origin: Literal["live", "saved", "none"] = "none"
@@ -120,6 +122,10 @@ class Run(Model, frozen=True, kw_only=True):
     devices: tuple[DeviceResult, ...]
     # What a reader should know of the run itself, e.g. a waiver that matched nothing.
     notes: tuple[str, ...] = ()
+    # Whether each phone connects, at each moment; empty where no cluster was audited.
+    predictions: tuple[Prediction, ...] = ()
+    # The change that the predictions of the moment "change" are about, as it was asked for; "" without one.
+    what_if: str = ""
 
 
 def worst_status(statuses: list[Status] | tuple[Status, ...]) -> Status:
