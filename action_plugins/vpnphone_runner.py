@@ -1,8 +1,9 @@
 """Runs a module of library/ in Ansible's own forked worker, where netmiko and ttp are already imported.
 
 Each vpnphone_* module has an action plugin of one line beside this file that names this class. The class finds the
-module's file, checks the task's arguments against its ARGUMENT_SPEC, takes what the task leaves out of the connection
-from the ordinary inventory variables, and calls execute(params, check_mode). Why: docs/decisions.md, decision 2.
+module's file, takes what the task leaves out from the inventory variables that the module names in
+INVENTORY_VARIABLES, checks the arguments against its ARGUMENT_SPEC, and calls execute(params, check_mode). Why:
+docs/decisions.md, "Running".
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ for _path in module_utils_loader._get_paths():
         ansible.module_utils.__path__.append(_path)
 
 from ansible.module_utils.vpnphone.errors import VpnPhoneError  # noqa: E402 - the path above must be set first
-from ansible.module_utils.vpnphone.transport.options import INVENTORY_VARIABLES  # noqa: E402
 from ansible.module_utils.vpnphone.transport.warm import warm_up  # noqa: E402
 
 warm_up()
@@ -55,8 +55,9 @@ class ActionModule(ActionBase):
         module = _load(self._task.action)
         spec: dict[str, Any] = module.ARGUMENT_SPEC
         given = dict(self._task.args)
-        if "host" in spec:
-            self._add_connection(given, task_vars or {})
+        variables: dict[str, tuple[str, ...]] = getattr(module, "INVENTORY_VARIABLES", {})
+        if variables:
+            self._add_inventory(given, variables, task_vars or {})
         # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
         checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
         if checked.error_messages:
@@ -75,7 +76,13 @@ class ActionModule(ActionBase):
             }
         return result
 
-    def _add_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
+    def _add_inventory(
+        self, given: dict[str, Any], variables: dict[str, tuple[str, ...]], task_vars: dict[str, Any]
+    ) -> None:
+        """What the task leaves out, from the module's inventory variables; "a.b" is the suboption b of a.
+
+        Not by templates in the role: each of them would be compiled anew in the worker of each host.
+        """
         given.setdefault("name", task_vars.get("inventory_hostname"))
         # -u, -k, -K and --private-key arrive by the play context, and so do templated variables.
         context = self._play_context
@@ -85,14 +92,19 @@ class ActionModule(ActionBase):
             "enable_password": context.become_pass,
             "private_key_file": context.private_key_file,
         }
-        for option, variables in INVENTORY_VARIABLES.items():
-            if given.get(option) is not None:
+        for path, names in variables.items():
+            option, _, suboption = path.partition(".")
+            place = given
+            if suboption:
+                given[option] = dict(given.get(option) or {})
+                place, option = given[option], suboption
+            if place.get(option) is not None:
                 continue
             # An empty value is one that is not set: an environment variable that is missing, a vault key left blank.
-            set_here = (self._templar.template(task_vars[name]) for name in variables if name in task_vars)
-            value = next((value for value in set_here if value not in (None, "")), command_line.get(option))
+            set_here = (self._templar.template(task_vars[name]) for name in names if name in task_vars)
+            value = next((value for value in set_here if value not in (None, "")), command_line.get(path))
             if value not in (None, ""):
-                given[option] = value
+                place[option] = value
 
 
 def _load(action: str) -> ModuleType:

@@ -39,7 +39,7 @@ options:
   saved_output:
     description:
       - Folder with one file a command, or one file that holds a whole running configuration, to read instead of a
-        device. See docs/saved-outputs.md.
+        device. See docs/saved-outputs.md. From C(vpnphone_saved_output).
     type: path
   save_to:
     description:
@@ -55,31 +55,39 @@ options:
     default: {}
     suboptions:
       tunnel_groups:
-        description: The phones' tunnel-groups (connection profiles). Detected when empty; the report says how surely.
+        description:
+          - The phones' tunnel-groups (connection profiles). From C(vpnphone_tunnel_groups).
+          - Detected when empty; the report says how surely.
         type: list
         elements: str
         default: []
       gateway_urls:
-        description: The URLs typed in CUCM's VPN gateways; empty when not known here.
+        description: The URLs typed in CUCM's VPN gateways; empty when not known. From C(vpnphone_gateway_urls).
         type: list
         elements: str
         default: []
       phone_interfaces:
-        description: Interfaces (nameif) where phones arrive; derived from webvpn and the URLs when empty.
+        description:
+          - Interfaces (nameif) where phones arrive. From C(vpnphone_phone_interfaces).
+          - Derived from webvpn and the URLs when empty.
         type: list
         elements: str
         default: []
       models_in_use:
-        description: Phone models behind this device, each a row of the phone table; all rows when empty.
+        description:
+          - Phone models behind this device, each a row of the phone table; all rows when empty.
+          - From C(vpnphone_models_in_use).
         type: list
         elements: str
         default: []
       phones_offline:
-        description: Phones that exist but are not connected now; counted in the licence rule.
+        description: Phones that exist but are not connected now (licence rule). From C(vpnphone_phones_offline).
         type: int
         default: 0
       reviewed_vpn_filters:
-        description: ACLs that a person has read and found to let CUCM, TFTP and media through.
+        description:
+          - ACLs that a person has read and found to let CUCM, TFTP and media through.
+          - From C(vpnphone_reviewed_vpn_filters).
         type: list
         elements: str
         default: []
@@ -193,7 +201,7 @@ from ansible.module_utils.vpnphone.parse.state import build_state
 from ansible.module_utils.vpnphone.rundir import Gathered, forget_gathered, write_gathered
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa import AsaSession
-from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, Connection
+from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, CONNECTION_VARIABLES, Connection
 
 STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -215,6 +223,16 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     },
     "return_state": {"type": "bool", "default": True},
     **CONNECTION_SPEC,
+}
+INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
+    **CONNECTION_VARIABLES,
+    "saved_output": ("vpnphone_saved_output",),
+    "declared.tunnel_groups": ("vpnphone_tunnel_groups",),
+    "declared.gateway_urls": ("vpnphone_gateway_urls",),
+    "declared.phone_interfaces": ("vpnphone_phone_interfaces",),
+    "declared.models_in_use": ("vpnphone_models_in_use",),
+    "declared.phones_offline": ("vpnphone_phones_offline",),
+    "declared.reviewed_vpn_filters": ("vpnphone_reviewed_vpn_filters",),
 }
 SPEC_RULES: dict[str, Any] = {"mutually_exclusive": [["saved_output", "save_to"]]}
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.vpnphone.commands import COMMANDS, file_name
-from ansible.module_utils.vpnphone.transport.options import INVENTORY_VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "lab" / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -16,7 +15,9 @@ PAGES = sorted([ROOT / "README.md", ROOT / "lab" / "README.md", *(ROOT / "docs")
 
 def used_variables() -> set[str]:
     """Every vpnphone_* variable that a user may set."""
-    found = {name for names in INVENTORY_VARIABLES.values() for name in names if name.startswith("vpnphone_")}
+    found: set[str] = set()
+    for path in [*(ROOT / "library").glob("*.py"), ROOT / "module_utils/vpnphone/transport/options.py"]:
+        found |= set(re.findall(r'"(vpnphone_[a-z_]+)"', path.read_text()))
     for path in [*(ROOT / "roles").glob("*/defaults/main.yml"), *(ROOT / "playbooks").glob("*.yml")]:
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+)(?= \| default)", path.read_text()))
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+) is (?:un)?defined", path.read_text()))

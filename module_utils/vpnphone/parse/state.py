@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from ..commands import COMMANDS
@@ -75,6 +76,8 @@ def build_state(
     )
 
 
+# A gather reads its first answers twice: to choose the later commands, and for the whole state.
+@lru_cache(maxsize=4)
 def _read(section: str, answer: Answer) -> tuple[Source, Parsed[Any] | None]:
     parsed: Parsed[Any] | None = None
     status, detail = answer.status, answer.detail

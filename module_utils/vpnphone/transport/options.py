@@ -21,7 +21,7 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
 }
 
 # Option -> the inventory variables it is taken from when the task does not set it; the first one that is set wins.
-INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
+CONNECTION_VARIABLES: dict[str, tuple[str, ...]] = {
     "host": ("ansible_host", "ansible_ssh_host", "inventory_hostname"),
     "port": ("ansible_port", "ansible_ssh_port"),
     "username": ("ansible_user", "ansible_ssh_user"),
