@@ -92,7 +92,7 @@ def fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """The error and what it was raised from or while handling: netmiko wraps paramiko's reasons."""
     chain: list[BaseException] = []
     current: BaseException | None = error
@@ -105,11 +105,11 @@ def _causes(error: BaseException) -> list[BaseException]:
 def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneError:
     """One clear error for whatever netmiko, paramiko or the socket raised."""
     address = f"{connection.host}:{connection.port}"
-    causes = _causes(error)
-    for cause in causes:
+    chain = causes(error)
+    for cause in chain:
         if isinstance(cause, VpnPhoneError):
             return cause
-    for cause in causes:
+    for cause in chain:
         if isinstance(cause, BadHostKeyException):
             return DeviceUnreachable(
                 f"the host key of {address} CHANGED: expected {fingerprint(cause.expected_key)}, "
@@ -120,7 +120,7 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
             )
         if isinstance(cause, IncompatiblePeer):
             return DeviceUnreachable(
-                f"no SSH algorithm in common with {address} ({_short(cause)}).",
+                f"no SSH algorithm in common with {address} ({short(cause)}).",
                 where=name,
                 todo="An old release that speaks only SHA-1 key exchange or ssh-rsa: set vpnphone_ssh_legacy: true "
                 "for this host, or better `ssh key-exchange group dh-group14-sha256` on the device.",
@@ -136,7 +136,7 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
                 "is not locked. It was tried once.",
                 code="login_refused",
             )
-    for cause in causes:
+    for cause in chain:
         if isinstance(cause, socket.gaierror) or (isinstance(cause, UnicodeError) and "label" in str(cause)):
             return DeviceUnreachable(
                 f"the name {connection.host!r} does not resolve.",
@@ -162,7 +162,7 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
                 code="session_closed",
             )
     return DeviceUnreachable(
-        f"no SSH session with {address}: {_short(causes[-1])}.",
+        f"no SSH session with {address}: {short(chain[-1])}.",
         where=name,
         todo="Is that an SSH server, and has it a session free (an ASA has five)? Try `ssh -v` from this controller.",
         code="ssh_failed",
@@ -178,7 +178,7 @@ def _timeout(connection: Connection, name: str) -> DeviceUnreachable:
     )
 
 
-def _short(error: BaseException) -> str:
+def short(error: BaseException) -> str:
     text = " ".join(str(error)[:2000].split()) or type(error).__name__
     # A peer's own words may be in it: nothing that moves a terminal's cursor.
     return "".join(letter if letter.isprintable() else "?" for letter in text[:200])

@@ -1,0 +1,283 @@
+"""One HTTP(S) client for everything that is asked by HTTP: CUCM, its TFTP nodes, the phones' pages.
+
+Bounded in time and size, follows nobody to another host, knows no proxy of the environment, and turns every failure
+into a VpnPhoneError with a code of its own (docs/errors.md). requests does the talking.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+import ssl
+from collections.abc import Mapping, Set
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from .. import VERSION
+from ..errors import BadInput, DeviceRefused, VpnPhoneError
+from .bounds import CURRENT, POOLS, Bound, bounded
+from .http_errors import Throttled, explain_http, explain_status, too_long
+
+__all__ = ["HttpClient", "Limits", "Reply", "Throttled", "Trust", "origin"]
+
+MAX_ANSWER = 32 * 1024 * 1024
+# However slowly it trickles, one answer takes no longer than this many read time-outs.
+MAX_TRICKLE = 10
+OK = frozenset((200,))
+_PIECE = 64 * 1024
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,253}")
+
+
+class Trust(NamedTuple):
+    """How a server's certificate is judged: by a pin alone, else by the CAs of a file, else by the system's CAs.
+
+    pin: SHA-256 of the server's own certificate, hex, colons allowed; with it the certificate must match exactly, and
+    its name and dates do not matter. legacy: TLS 1.0 and SHA-1 too, for servers that speak nothing else.
+    """
+
+    ca_file: str = ""
+    pin: str = ""
+    legacy: bool = False
+
+
+class Limits(NamedTuple):
+    """Seconds and bytes. read: without a byte; total: for one whole answer (0: MAX_TRICKLE times read)."""
+
+    connect: float = 20
+    read: float = 60
+    total: float = 0
+    size: int = MAX_ANSWER
+
+
+SYSTEM_TRUST = Trust()
+DEFAULT_LIMITS = Limits()
+
+
+class Reply(NamedTuple):
+    """An answer that was accepted; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def origin(scheme: str, host: str, port: int) -> str:
+    """`https://host:port` of a name or an address. BadInput for what is neither."""
+    try:
+        bare = f"[{host}]" if ipaddress.ip_address(host).version == 6 else host
+    except ValueError:
+        if not _HOST.fullmatch(host):
+            raise BadInput(
+                f"{host[:80]!r} is neither a host name nor an address.",
+                todo="Correct the address; it stands without scheme, port and path.",
+            ) from None
+        bare = host
+    if not 0 < port < 65536:
+        raise BadInput(f"{port} is no port.", where=host, todo="Give one from 1 to 65535.")
+    return f"{scheme}://{bare}:{port}"
+
+
+class HttpClient:
+    """A session whose connections are kept; for one thread at a time. Use as a context manager.
+
+    name    what errors name as the place
+    auth    user and password, sent with every request (Basic)
+    advice  code -> what to do, where this caller knows better than the general text
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        trust: Trust = SYSTEM_TRUST,
+        limits: Limits = DEFAULT_LIMITS,
+        auth: tuple[str, str] | None = None,
+        advice: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.limits = limits
+        self._advice = advice or {}
+        self._session = requests.Session()
+        # No proxy, no .netrc and no CA bundle of the environment.
+        self._session.trust_env = False
+        self._session.headers.update({"User-Agent": f"vpnphone/{VERSION}", "Accept-Encoding": "identity"})
+        if auth is not None:
+            self._session.auth = _Basic(*auth)
+        self._session.mount("https://", _Adapter(trust, name))
+        self._session.mount("http://", _Adapter(None, name))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, url: str, *, accept: Set[int] = OK, limits: Limits | None = None) -> Reply:
+        """request("GET", ...)."""
+        return self.request("GET", url, accept=accept, limits=limits)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Set[int] = OK,
+        limits: Limits | None = None,
+    ) -> Reply:
+        """One request, and its answer whole. A status that is not in `accept` is an error; a redirect always is."""
+        limits = limits or self.limits
+        bound = Bound(idle=limits.read, total=limits.total or MAX_TRICKLE * limits.read, size=limits.size)
+        CURRENT.bound = bound
+        try:
+            return self._ask(method, url, body, headers, accept, limits)
+        # `from None`: on exceptions of requests hangs the request, with its credentials.
+        except VpnPhoneError as error:
+            raise self._advised(error) from None
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise self._advised(explain_http(error, bound, url, self.name, limits.connect, limits.size)) from None
+        finally:
+            CURRENT.bound = None
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+        accept: Set[int],
+        limits: Limits,
+    ) -> Reply:
+        with self._session.request(
+            method,
+            url,
+            data=body,
+            headers=dict(headers or {}),
+            timeout=(limits.connect, limits.read),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            told = {name.lower(): value for name, value in response.headers.items()}
+            if response.status_code not in accept or 300 <= response.status_code < 400:
+                raise explain_status(response.status_code, told, url, self.name)
+            return Reply(response.status_code, told, self._body(response, told, limits.size))
+
+    def _body(self, response: requests.Response, headers: Mapping[str, str], size: int) -> bytes:
+        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            # A few bytes could become gigabytes.
+            raise DeviceRefused(
+                "the answer is compressed, though that was not asked for.",
+                where=self.name,
+                todo="Look at what stands between this controller and the server.",
+                code="http_failed",
+            )
+        length = headers.get("content-length", "")
+        if re.fullmatch("[0-9]{1,18}", length) and int(length) > size:
+            raise too_long(size, self.name)
+        pieces = bytearray()
+        for piece in response.raw.stream(_PIECE, decode_content=False):
+            pieces += piece
+            if len(pieces) > size:
+                raise too_long(size, self.name)
+        return bytes(pieces)
+
+    def _advised(self, error: VpnPhoneError) -> VpnPhoneError:
+        todo = self._advice.get(error.code)
+        if todo is None:
+            return error
+        if isinstance(error, Throttled):
+            return Throttled(error.what, where=error.where, todo=todo, code=error.code, retry_after=error.retry_after)
+        return type(error)(error.what, where=error.where, todo=todo, code=error.code)
+
+
+class _Basic(AuthBase):
+    """As UTF-8, which CUCM's Tomcat expects [?]: of text, requests itself takes Latin-1 only."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._word = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._word
+        return request
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter with our sockets and our idea of trust; None: for plain HTTP."""
+
+    def __init__(self, trust: Trust | None, name: str) -> None:
+        self._pin = _pin(trust, name) if trust else ""
+        self._context = _context(trust, name) if trust else None
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
+        if self._context is not None:
+            more["ssl_context"] = self._context
+        if self._pin:
+            more["assert_fingerprint"] = self._pin
+        super().init_poolmanager(connections, maxsize, block, **more)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        # Else urllib3 would set the context to what requests calls `verify`.
+        pool["cert_reqs"] = "CERT_NONE" if self._pin else "CERT_REQUIRED"
+        return host, pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing: requests would add certifi's CAs to those of the context."""
+
+
+def _context(trust: Trust, name: str) -> ssl.SSLContext:
+    context = bounded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    if trust.legacy:
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    if trust.pin:
+        # The certificate itself is compared, by urllib3, before anything is sent.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if not trust.ca_file:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        return context
+    # So that the file may hold a server's own certificate, or an intermediate CA alone.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(cafile=Path(trust.ca_file).expanduser())
+    except OSError as error:  # ssl.SSLError is one
+        missing = isinstance(error, FileNotFoundError)
+        reason = "does not exist" if missing else "holds no certificate in PEM form, or cannot be read"
+        raise BadInput(
+            f"the CA file {trust.ca_file!r} {reason}.",
+            where=name,
+            todo="Name a file with the CA's certificates (or the server's own) in PEM form.",
+            code="file_missing" if missing else "ca_file",
+        ) from error
+    return context
+
+
+def _pin(trust: Trust, name: str) -> str:
+    pin = trust.pin.replace(":", "").strip().lower()
+    if pin and not re.fullmatch("[0-9a-f]{64}", pin):
+        raise BadInput(
+            "the pin is not the SHA-256 of a certificate (64 hex digits, colons allowed).",
+            where=name,
+            todo="Take it from `openssl x509 -noout -fingerprint -sha256` of the server's certificate.",
+            code="bad_pin",
+        )
+    return pin
