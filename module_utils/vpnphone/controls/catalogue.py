@@ -24,7 +24,7 @@ from . import (
     validity,
     webvpn,
 )
-from .base import REGISTRY, Control
+from .base import REGISTRY, Control, Scope
 
 MODULES = (
     access,
@@ -47,6 +47,6 @@ MODULES = (
 )
 
 
-def all_controls() -> tuple[Control, ...]:
-    """The registered controls in the order of their ids."""
-    return tuple(REGISTRY[name] for name in sorted(REGISTRY))
+def all_controls(*scopes: Scope) -> tuple[Control, ...]:
+    """The registered controls in the order of their ids; of these scopes only, where some are given."""
+    return tuple(REGISTRY[name] for name in sorted(REGISTRY) if not scopes or REGISTRY[name].scope in scopes)
