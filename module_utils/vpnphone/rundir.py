@@ -1,6 +1,9 @@
 """The directory of one run: what was gathered of each device, then the reports made from it.
 
-<reports>/<run id>/states/<device>.json   one Gathered a device
+<reports>/<run id>/states/<asa>.json      one Gathered an ASA
+<reports>/<run id>/cucm/<cluster>.json    one GatheredCluster a CUCM cluster
+<reports>/<run id>/phones/<cluster>.json  one GatheredPhones for the phones of a cluster
+<reports>/<run id>/probes/<asa>.json      one GatheredProbes an ASA
 <reports>/<run id>/run.json ...           the reports (report/write.py)
 <reports>/latest                          a link to the newest run
 """
@@ -10,12 +13,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 import msgspec
 
 from .controls.site import Declared
 from .files import file_stem, private_directory, secure_directory, write_private
-from .model import AsaState, Failure, Model
+from .model import AsaState, CucmState, Failure, Model, PhoneState, Probe
 
 MAX_STATE = 64 * 1024 * 1024
 FILE_NAMES: dict[str, str] = {
@@ -27,16 +31,73 @@ FILE_NAMES: dict[str, str] = {
     "summary": "summary.json",
 }
 # By one of these the directory of a run is known.
-_OF_A_RUN = frozenset({"states", "ansible.log", *FILE_NAMES.values()})
+_OF_A_RUN = frozenset({"states", "cucm", "phones", "probes", "ansible.log", *FILE_NAMES.values()})
 
 
-class Gathered(Model, frozen=True, kw_only=True):
-    """What one device gave: a state, or why there is none; and what the inventory declares of it."""
+class _Kept(Model, frozen=True, kw_only=True):
+    """What one source gave: its content, or why there is none. FOLDER: where such files lie in the run's directory."""
+
+    FOLDER: ClassVar[str]
 
     device: str
-    state: AsaState | None = None
     failure: Failure | None = None
+
+    @property
+    def content(self) -> object:
+        """What was gathered, None where nothing was."""
+        raise NotImplementedError
+
+
+class Gathered(_Kept, frozen=True, kw_only=True):
+    """What one ASA gave: a state, or why there is none; and what the inventory declares of it."""
+
+    FOLDER: ClassVar[str] = "states"
+
+    state: AsaState | None = None
     declared: Declared = Declared()
+
+    @property
+    def content(self) -> AsaState | None:
+        return self.state
+
+
+class GatheredCluster(_Kept, frozen=True, kw_only=True):
+    """What one CUCM cluster gave."""
+
+    FOLDER: ClassVar[str] = "cucm"
+
+    state: CucmState | None = None
+
+    @property
+    def content(self) -> CucmState | None:
+        return self.state
+
+
+class GatheredPhones(_Kept, frozen=True, kw_only=True):
+    """What was learned of the phones of one cluster; device is the cluster's name."""
+
+    FOLDER: ClassVar[str] = "phones"
+
+    phones: tuple[PhoneState, ...] | None = None
+
+    @property
+    def content(self) -> tuple[PhoneState, ...] | None:
+        return self.phones
+
+
+class GatheredProbes(_Kept, frozen=True, kw_only=True):
+    """The handshakes with one ASA."""
+
+    FOLDER: ClassVar[str] = "probes"
+
+    probes: tuple[Probe, ...] | None = None
+
+    @property
+    def content(self) -> tuple[Probe, ...] | None:
+        return self.probes
+
+
+Kept = TypeVar("Kept", bound=_Kept)
 
 
 def own_directory(directory: Path) -> Path:
@@ -44,39 +105,44 @@ def own_directory(directory: Path) -> Path:
     return secure_directory(private_directory(directory), _OF_A_RUN)
 
 
-def forget_gathered(directory: Path, device: str) -> None:
+def forget_gathered(directory: Path, device: str, kind: type[_Kept] = Gathered) -> None:
     """Take away what an older run of the same id left: should this gather die, its state is not this run's."""
     with contextlib.suppress(OSError):
-        _state_file(directory, device).unlink()
+        _file(directory, kind, device).unlink()
 
 
-def write_gathered(directory: Path, gathered: Gathered) -> Path:
+def write_gathered(directory: Path, gathered: _Kept) -> Path:
     """Keep what a device gave; file and directory are private."""
-    private_directory(own_directory(directory) / "states")
-    return write_private(_state_file(directory, gathered.device), msgspec.json.encode(gathered))
+    private_directory(own_directory(directory) / gathered.FOLDER)
+    return write_private(_file(directory, type(gathered), gathered.device), msgspec.json.encode(gathered))
 
 
-def _state_file(directory: Path, device: str) -> Path:
-    return directory / "states" / f"{file_stem(device)}.json"
+def _file(directory: Path, kind: type[_Kept], device: str) -> Path:
+    return directory / kind.FOLDER / f"{file_stem(device)}.json"
 
 
 def read_gathered(directory: Path, device: str) -> Gathered:
-    """What the device gave in this run; a file that is missing or damaged is a failure with its reason."""
-    path = _state_file(directory, device)
+    """What the ASA gave in this run; a file that is missing or damaged is a failure with its reason."""
+    return read_kept(directory, device, Gathered)
+
+
+def read_kept(directory: Path, device: str, kind: type[Kept]) -> Kept:
+    """The same for any kind of file: `read_kept(run, "cucm-1", GatheredPhones)`."""
+    path = _file(directory, kind, device)
     try:
         if path.stat().st_size > MAX_STATE:
             raise ValueError(f"larger than {MAX_STATE} bytes")
-        gathered = msgspec.json.decode(path.read_bytes(), type=Gathered)
+        gathered = msgspec.json.decode(path.read_bytes(), type=kind)
         if gathered.device != device:
             raise ValueError("it is another device's")
-        if (gathered.state is None) == (gathered.failure is None):
+        if (gathered.content is None) == (gathered.failure is None):
             raise ValueError("it must hold a state or a failure")
         return gathered
     except FileNotFoundError:
         what = "nothing was gathered in this run: its gather task did not run or did not end."
     except (OSError, ValueError, RecursionError) as error:
         what = f"the gathered state cannot be read ({error})."
-    return Gathered(
+    return kind(
         device=device,
         failure=Failure(code="not_gathered", what=what, todo="Look at the gather task's output and run again."),
     )
