@@ -104,7 +104,7 @@ class HttpClient:
         self.name = name
         self.limits = limits
         self._advice = advice or {}
-        self._session = requests.Session()
+        self._session = _Session()
         # No proxy, no .netrc and no CA bundle of the environment.
         self._session.trust_env = False
         self._session.headers.update({"User-Agent": f"vpnphone/{VERSION}", "Accept-Encoding": "identity"})
@@ -201,6 +201,12 @@ class HttpClient:
         if isinstance(error, Throttled):
             return Throttled(error.what, where=error.where, todo=todo, code=error.code, retry_after=error.retry_after)
         return type(error)(error.what, where=error.where, todo=todo, code=error.code)
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, response: requests.Response) -> str | None:
+        """None: else requests would read and unpack the body of a redirect, whatever its size."""
+        return None
 
 
 class _Basic(AuthBase):
