@@ -13,6 +13,9 @@ import msgspec
 import yaml
 
 from . import release as rel
+from .cucm import spec as cucm_spec
+from .phone import spec as phone_spec
+from .spec import Spec
 
 Fault = Literal[
     "hang", "drop", "garbage", "truncate", "pager", "slow_login", "host_key", "no_kex", "refused", "syslog",
@@ -26,10 +29,6 @@ class ScenarioError(Exception):
     def __init__(self, file: str, key: str, expected: str) -> None:
         self.file, self.key, self.expected = file, key, expected
         super().__init__(f"{file}: {key or 'top level'}: {expected}")
-
-
-class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all parts of a scenario."""
 
 
 class UserSpec(Spec, frozen=True, kw_only=True):
@@ -106,7 +105,7 @@ class LicenceSpec(Spec, frozen=True, kw_only=True):
     mode: Literal["", "Smart Licensing", "AWS Licensing"] = ""
     platform: str = ""
     cluster_block: bool = False
-    rows: dict[str, str] = {}
+    rows: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class ClockSpec(Spec, frozen=True, kw_only=True):
@@ -124,7 +123,7 @@ class ContextSpec(Spec, frozen=True, kw_only=True):
     config: str = ""
     config_file: str = ""
     interfaces: tuple[str, ...] = ()
-    trustpoints: dict[str, TrustpointSpec] = {}
+    trustpoints: dict[str, TrustpointSpec] = msgspec.field(default_factory=dict)
     sessions: tuple[SessionSpec, ...] = ()
 
 
@@ -145,17 +144,17 @@ class DeviceSpec(Spec, frozen=True, kw_only=True):
     config_file: str = ""
     prompt: str = ""
     licences: LicenceSpec = LicenceSpec()
-    trustpoints: dict[str, TrustpointSpec] = {}
+    trustpoints: dict[str, TrustpointSpec] = msgspec.field(default_factory=dict)
     sessions: tuple[SessionSpec, ...] = ()
     sessions_peak: int = 0
     sessions_cumulative: int = 0
     failover: FailoverSpec | None = None
     contexts: tuple[ContextSpec, ...] = ()
     clock: ClockSpec = ClockSpec()
-    flash: dict[str, str] = {}
-    flash_files: dict[str, str] = {}
-    aaa_status: dict[str, str] = {}
-    vars: dict[str, Any] = {}
+    flash: dict[str, str] = msgspec.field(default_factory=dict)
+    flash_files: dict[str, str] = msgspec.field(default_factory=dict)
+    aaa_status: dict[str, str] = msgspec.field(default_factory=dict)
+    vars: dict[str, Any] = msgspec.field(default_factory=dict)
     faults: tuple[FaultSpec, ...] = ()
 
     @property
@@ -168,8 +167,10 @@ class Scenario(Spec, frozen=True, kw_only=True):
 
     name: str
     description: str = ""
-    certificates: dict[str, CertificateSpec] = {}
+    certificates: dict[str, CertificateSpec] = msgspec.field(default_factory=dict)
     devices: tuple[DeviceSpec, ...]
+    cucm: tuple[cucm_spec.CucmSpec, ...] = ()
+    phones: tuple[phone_spec.PhoneSpec, ...] = ()
     digest: str = ""
 
 
@@ -221,7 +222,7 @@ def from_data(raw: object, *, file: str = "<data>", folder: Path | None = None, 
         raise ScenarioError(file, *_explain(str(error))) from None
     reader = _Files(file, folder or Path.cwd())
     scenario = _with_files(scenario, reader)
-    _check(scenario, file)
+    scenario = _check(scenario, file)
     digest = hashlib.sha256(msgspec.json.encode(scenario, order="deterministic") + text.encode()).hexdigest()
     return msgspec.structs.replace(scenario, digest=digest)
 
@@ -284,8 +285,8 @@ def _with_files(scenario: Scenario, reader: _Files) -> Scenario:
     return msgspec.structs.replace(scenario, devices=tuple(devices), certificates=certificates)
 
 
-def _check(scenario: Scenario, file: str) -> None:
-    """What a type alone cannot say."""
+def _check(scenario: Scenario, file: str) -> Scenario:
+    """What a type alone cannot say. Comes back with every repeated phone as an entry of its own."""
 
     def need(good: bool, key: str, expected: str) -> None:
         if not good:
@@ -349,6 +350,10 @@ def _check(scenario: Scenario, file: str) -> None:
                     need(known, f"{place}.trustpoints.{name}", f"names from certificates ({what} is not there)")
             for i, session in enumerate(spec.sessions):
                 span(session.duration, f"{place}.sessions[{i}].duration")
+    phones = phone_spec.expand(scenario.phones, need)
+    cucm_spec.check(scenario.cucm, scenario.certificates, {phone.name for phone in phones}, names, need)
+    phone_spec.check(phones, scenario.cucm, scenario.certificates, span, need)
+    return msgspec.structs.replace(scenario, phones=phones)
 
 
 def repeated_names(device: DeviceSpec, file: str = "", key: str = "") -> list[str]:

@@ -1,0 +1,1 @@
+"""A simulated CUCM cluster: AXL, RisPort, certificate REST, platform CLI, and the files its nodes serve."""
