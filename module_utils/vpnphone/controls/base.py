@@ -61,7 +61,7 @@ class Control(NamedTuple):
 REGISTRY: dict[str, Control] = {}
 
 # What each section of a CucmState is asked by, where its source does not tell.
-QUESTIONS: dict[str, str] = {
+ASKED_BY: dict[str, str] = {
     "version": "AXL getCCMVersion",
     "export_mode": "show version active",
     "gateways": "AXL getVpnGateway",
@@ -157,7 +157,7 @@ def unknown_sections(state: AsaState, needs: tuple[str, ...]) -> list[Outcome]:
 
 def unknown_questions(state: CucmState, needs: tuple[str, ...]) -> list[Outcome]:
     """The same for a cluster: which question has no answer, and why."""
-    return [_not_learned(state, section, QUESTIONS[section]) for section in needs if not _known(state, section)]
+    return [_not_learned(state, section, ASKED_BY[section]) for section in needs if not _known(state, section)]
 
 
 def _known(state: AsaState | CucmState, section: str) -> bool:

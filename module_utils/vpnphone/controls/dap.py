@@ -27,7 +27,8 @@ def phone_facts(context: Context, group: TunnelGroup) -> dict[str, str]:
     return facts
 
 
-def _decide(context: Context, group: TunnelGroup) -> dap.Decision:
+def decision_for(context: Context, group: TunnelGroup) -> dap.Decision:
+    """What DAP does to a phone of this tunnel-group."""
     xml = (context.state.dap_xml or ()) if is_known(context.state, "dap_xml") else None
     return dap.decide(context.state.dap_records or (), xml, phone_facts(context, group))
 
@@ -101,7 +102,7 @@ def lets_in(context: Context) -> Iterator[Outcome]:
 
 
 def _judge_action(context: Context, group: TunnelGroup) -> Outcome:
-    decision = _decide(context, group)
+    decision = decision_for(context, group)
     evidence = _evidence(context)
     doing = decision.of_action(decision.action) or decision.selected
     by = ", ".join(record.name for record in doing) or dap.DEFAULT_RECORD
@@ -156,7 +157,7 @@ def _names(records: tuple[DapRecord, ...]) -> str:
 
 def _no_record_of(context: Context, group: TunnelGroup, action: str, number: str) -> Outcome:
     """The verdict on records with one action: none may match a phone."""
-    decision = _decide(context, group)
+    decision = decision_for(context, group)
     selected = decision.of_action(action)
     possible = tuple(record for record in decision.possible if dap.action_of(record) == action)
     named = [record.name for record in (*selected, *possible)]
@@ -232,7 +233,7 @@ def quarantine(context: Context) -> Iterator[Outcome]:
         if isinstance(group, Outcome):
             yield group
             continue
-        decision = _decide(context, group)
+        decision = decision_for(context, group)
         if not _default_quarantines(context) or decision.selected:
             yield _no_record_of(context, group, "quarantine", "VPNP-233")
             continue

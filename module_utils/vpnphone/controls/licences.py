@@ -172,7 +172,7 @@ def _cluster_row(state: AsaState, name: str) -> License | None:
     return next((row for row in rows if row.name.lower() == name.lower()), None)
 
 
-def _peers(state: AsaState) -> tuple[int, License] | Outcome:
+def peers(state: AsaState) -> tuple[int, License] | Outcome:
     """The number of sessions the licence allows with its row, or the reason why it is not known.
 
     In a failover pair the combined licence of the second block is the one that counts.
@@ -232,7 +232,7 @@ def _peak(context: Context) -> tuple[int, str] | Outcome:
     needs=("version", "session_summary"),
 )
 def peers_suffice(context: Context) -> Iterator[Outcome]:
-    allowed, needed = _peers(context.state), _peak(context)
+    allowed, needed = peers(context.state), _peak(context)
     unknown = [answer for answer in (allowed, needed) if isinstance(answer, Outcome)]
     yield from unknown
     if isinstance(allowed, Outcome) or isinstance(needed, Outcome):
@@ -269,7 +269,7 @@ def _offline(context: Context) -> int:
     needs=("version", "session_summary"),
 )
 def peers_reserve(context: Context) -> Iterator[Outcome]:
-    allowed, needed = _peers(context.state), _peak(context)
+    allowed, needed = peers(context.state), _peak(context)
     if isinstance(allowed, Outcome) or isinstance(needed, Outcome):
         yield from (answer for answer in (allowed, needed) if isinstance(answer, Outcome))
         return

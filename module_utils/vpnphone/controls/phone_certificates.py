@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ..model import Certificate, Evidence, Outcome, TunnelGroup
+from ..model import AsaState, Certificate, Evidence, Outcome, TunnelGroup
 from .authentication import methods
 from .base import Context, control
 from .connection import CERTIFICATE_METHOD, groups_or_unknown, webvpn_evidence
@@ -91,12 +91,12 @@ def phone_issuers(context: Context) -> Iterator[Outcome]:
         yield group if isinstance(group, Outcome) else _judge_issuers(context, group)
 
 
-def _for_clients(context: Context, certificate: Certificate) -> bool:
-    """One of its trustpoints may verify SSL clients; without a line on usage each one may [K].
+def for_clients(state: AsaState, trustpoints: tuple[str, ...]) -> bool:
+    """One of these trustpoints may verify SSL clients; without a line on usage each one may [K].
 
     `validation-usage` names the uses (9.x), `client-types` did before (`ssl`, `ipsec`).
     """
-    lines = [found.values for name in certificate.trustpoints if (found := trustpoint(context.state, name))]
+    lines = [found.values for name in trustpoints if (found := trustpoint(state, name))]
 
     def usable(values: Mapping[str, str]) -> bool:
         if "no validation-usage" in values:
@@ -121,7 +121,7 @@ def _judge_issuers(context: Context, group: TunnelGroup) -> Outcome:
     )
     evidence = _evidence(context, group)
     valid = [certificate for certificate in issuers if not _expired(context, certificate)]
-    if valid and not any(_for_clients(context, certificate) for certificate in valid):
+    if valid and not any(for_clients(context.state, certificate.trustpoints) for certificate in valid):
         closed = tuple(dict.fromkeys(name for certificate in valid for name in certificate.trustpoints))
         return Outcome(
             status="fail",
