@@ -70,7 +70,7 @@ class TrustpointStore:
 
 
 @lru_cache(maxsize=64)
-def _pooled_key(kind: str, slot: int) -> PrivateKey:
+def pooled_key(kind: str, slot: int | str) -> PrivateKey:
     """Keys are made once a process: every lab in it may use them, and none is worth anything outside."""
     return new_key(kind)
 
@@ -150,7 +150,7 @@ def make_all(specs: Mapping[str, CertificateSpec], now: datetime | None = None) 
                 return Cert(x509.load_pem_x509_certificate(spec.pem_file.encode()))
             return build(
                 parse_name(spec.subject),
-                _pooled_key(spec.key, slots[name]),
+                pooled_key(spec.key, slots[name]),
                 issuer=get(spec.issuer) if spec.issuer else None,
                 ca=spec.ca,
                 san=spec.san,

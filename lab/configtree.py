@@ -60,6 +60,16 @@ def children(nodes: Nodes, path: Path) -> Nodes:
     return nodes
 
 
+def below(nodes: Nodes, header: str) -> list[str]:
+    """The texts of the lines directly below the blocks of that header."""
+    return [child.text for node in nodes if node.text == header for child in node.children]
+
+
+def rest(lines: Iterable[str], first: str) -> str:
+    """What stands behind these words in the first line that begins with them; "" where none does."""
+    return next((line[len(first) + 1 :] for line in lines if line.startswith(first + " ")), "")
+
+
 def edit(nodes: Nodes, path: Path, change: Callable[[Nodes], Nodes]) -> Nodes:
     """A new tree in which the children of the block at path went through `change` (the same tree if nothing did)."""
     if not path:

@@ -21,6 +21,7 @@ from .commands import config_patterns, rank
 from .configtree import Node, Nodes
 from .configtree import Path as TreePath
 from .grammar import NoMatch, match
+from .headend.syslog import LogBuffer
 from .release import Release
 from .scenario import ContextSpec, DeviceSpec, FaultSpec, SessionSpec, UserSpec, duration
 
@@ -60,6 +61,7 @@ class Context:
     trustpoints: dict[str, TrustpointStore] = field(default_factory=dict)
     keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)
     sessions: tuple[SessionSpec, ...] = ()
+    log: LogBuffer = field(default_factory=LogBuffer, repr=False)
     revision: int = 0
     # Rendered answers, dropped at every change.
     cache: dict[str, str] = field(default_factory=dict, repr=False)
@@ -313,6 +315,10 @@ class Device:
                     }
                     for name, store in context.trustpoints.items()
                 },
+                "vpn_sessions": [
+                    {"user": s.user, "assigned_ip": s.assigned_ip, "tunnel_group": s.tunnel_group}
+                    for s in context.sessions
+                ],
             }
             for context in self.contexts.values()
         }

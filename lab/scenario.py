@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +134,7 @@ class DeviceSpec(Spec, frozen=True, kw_only=True):
     name: str
     repeat: int = 1
     version: str = "9.16(4)"
+    ecdsa_fixed: bool = True
     hardware: str = "ASA5525"
     serial: str = "FCH00000LAB"
     port: int = 0
@@ -168,6 +170,7 @@ class Scenario(Spec, frozen=True, kw_only=True):
     name: str
     description: str = ""
     certificates: dict[str, CertificateSpec] = msgspec.field(default_factory=dict)
+    dns: dict[str, str] = msgspec.field(default_factory=dict)
     devices: tuple[DeviceSpec, ...]
     cucm: tuple[cucm_spec.CucmSpec, ...] = ()
     phones: tuple[phone_spec.PhoneSpec, ...] = ()
@@ -186,6 +189,15 @@ def duration(text: str) -> timedelta:
         raise ValueError(f"not a span of time: {text!r}")
     seconds = int(found[2]) * _UNITS[found[3]]
     return timedelta(seconds=-seconds if found[1] == "-" else seconds)
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def load(path: Path | str) -> Scenario:
@@ -302,6 +314,8 @@ def _check(scenario: Scenario, file: str) -> Scenario:
             raise ScenarioError(file, key, f"a regular expression ({error})") from None
 
     need(bool(scenario.devices), "devices", "at least one device")
+    for name, address in scenario.dns.items():
+        need(is_address(address), f"dns.{name}", f"an address such as 198.51.100.10, not {address!r}")
     for name, cert in scenario.certificates.items():
         key = f"certificates.{name}"
         need(bool(cert.subject or cert.pem_file), f"{key}.subject", "a name such as CN=vpn.example.com,O=Example")

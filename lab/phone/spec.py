@@ -21,7 +21,8 @@ class PhoneSpec(Spec, frozen=True, kw_only=True):
     model: a row of lab/phone/models.yml. issuer: the certificate that signed the phone's own one (LSC or MIC).
     online: powered on and reaching the Internet; onsite: on the campus LAN, reaches TFTP without the VPN.
     tftp: nodes it asks, in order; none: all of its cluster. holds: names of the certificates whose hashes stand in
-    the file it holds; None: it has fetched its served file at start.
+    the file it holds; None: it has fetched its served file at start. user, password: what the person at the phone
+    types where the profile wants it.
     """
 
     name: str
@@ -39,6 +40,8 @@ class PhoneSpec(Spec, frozen=True, kw_only=True):
     holds: tuple[str, ...] | None = None
     web: bool = True
     public_ip: str = "203.0.113.20"
+    user: str = ""
+    password: str = ""
 
 
 def expand(phones: tuple[PhoneSpec, ...], need: Need) -> tuple[PhoneSpec, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from ..headend.session import LiveSession, encryption, hashing
 from ..release import ANYCONNECT_WORDS
 from ..scenario import SessionSpec, duration
 from .base import Env, Show, join
@@ -77,22 +78,29 @@ def _pair(left: str, left_value: str, right: str, right_value: str) -> list[str]
     return [f"{left:<13}: {left_value:<22} {right:<13}: {right_value}"]
 
 
+def _dtls(what: str, there: bool) -> str:
+    return f"  DTLS-Tunnel: (1){what}" if there else ""
+
+
 def _session(env: Env, index: int, session: SessionSpec) -> list[str]:
     phone = session.kind == "phone"
     tls, digest = ("AES128", "SHA1") if phone else ("AES-GCM-256", "SHA384")
+    with_dtls, span = True, duration(session.duration)
+    if isinstance(session, LiveSession):
+        tls, digest, with_dtls = encryption(session.suite), hashing(session.suite), session.dtls
+        span = datetime.now(UTC) - session.began
     licence = "AnyConnect Premium, AnyConnect for Cisco VPN Phone" if phone else "AnyConnect Premium"
-    span = duration(session.duration)
     began = env.device.now() - span
     hours, rest = divmod(int(span / timedelta(seconds=1)), 3600)
     new = env.device.release >= ANYCONNECT_WORDS
-    protocol = "AnyConnect-Parent SSL-Tunnel DTLS-Tunnel" if new else "Clientless SSL-Tunnel DTLS-Tunnel"
+    protocol = f"{'AnyConnect-Parent' if new else 'Clientless'} SSL-Tunnel{' DTLS-Tunnel' if with_dtls else ''}"
     lines = _pair("Username", session.user, "Index", str(index))
     lines += _pair("Assigned IP", session.assigned_ip, "Public IP", session.public_ip)
     lines += [f"Protocol     : {protocol}", f"License      : {licence if new else 'SSL VPN'}"]
     if new:
         lines += [
-            f"Encryption   : AnyConnect-Parent: (1)none  SSL-Tunnel: (1){tls}  DTLS-Tunnel: (1){tls}",
-            f"Hashing      : AnyConnect-Parent: (1)none  SSL-Tunnel: (1){digest}  DTLS-Tunnel: (1){digest}",
+            f"Encryption   : AnyConnect-Parent: (1)none  SSL-Tunnel: (1){tls}{_dtls(tls, with_dtls)}",
+            f"Hashing      : AnyConnect-Parent: (1)none  SSL-Tunnel: (1){digest}{_dtls(digest, with_dtls)}",
         ]
     else:
         lines += _pair("Encryption", tls, "Hashing", digest)

@@ -19,7 +19,7 @@ _PERPETUAL: Release = (8, 3, 0, 0)
 _LINKSYS_UNTIL: Release = (8, 2, 0, 0)
 
 
-def _rows(device: Device) -> dict[str, str]:
+def licence_rows(device: Device) -> dict[str, str]:
     """The licence rows of the unit, name to value, in the order of the release."""
     lic, release = device.spec.licences, device.release
     failover = "Active/Active"
@@ -119,7 +119,7 @@ def version(env: Env) -> str:
     lines.append("")
     if smart:
         lines += [f"License mode: {spec.licences.mode}", ""]
-    rows = _rows(device)
+    rows = licence_rows(device)
     duration = "perpetual" if release >= _PERPETUAL and not smart else ""
     lines += ["Licensed features for this platform:", *_table(rows, duration), ""]
     if spec.licences.cluster_block:
