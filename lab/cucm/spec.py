@@ -20,10 +20,10 @@ MAX_GROUP_GATEWAYS = 3
 CucmFault = Literal[
     "stale", "encrypted", "absent", "tftp_stall", "tftp_oversize",
     "axl_401", "axl_503", "axl_throttle", "axl_garbage", "axl_bomb", "axl_endless", "axl_redirect", "axl_hang",
-    "axl_version_599", "ris_503", "tls_expired", "tls_wrong_host",
+    "axl_version_599", "ris_503", "ris_ghost", "tls_expired", "tls_wrong_host",
 ]  # fmt: skip
-NODE_FAULTS = frozenset(("stale", "tftp_stall", "tftp_oversize"))
-FILE_FAULTS = NODE_FAULTS | {"encrypted", "absent"}
+NODE_FAULTS = frozenset(("stale", "tftp_stall", "tftp_oversize", "ris_ghost"))
+PHONE_FAULTS = NODE_FAULTS | {"encrypted", "absent"}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _VERSION = re.compile(r"(1[0-9])\.(\d)(\.\d{1,2}\.\d{1,6}-\d{1,4})?")
@@ -201,7 +201,9 @@ def _check_faults(
         need(not fault.node or fault.kind in NODE_FAULTS, f"{where}.node", "no node for a fault of this kind")
         need(not fault.node or fault.node in nodes, f"{where}.node", "a name from nodes")
         need(fault.kind != "stale" or bool(fault.node), f"{where}.node", "the node that keeps the old file")
-        need(not fault.phone or fault.kind in FILE_FAULTS, f"{where}.phone", "no phone for a fault of this kind")
+        ghost = fault.kind != "ris_ghost" or bool(fault.node and fault.phone)
+        need(ghost, where, "node and phone: where that phone is still listed")
+        need(not fault.phone or fault.kind in PHONE_FAULTS, f"{where}.phone", "no phone for a fault of this kind")
         need(not fault.phone or fault.phone in phones, f"{where}.phone", "a name from phones")
         need(fault.count is None or fault.count > 0, f"{where}.count", "a number above 0")
         old = fault.certificates
