@@ -28,6 +28,7 @@ FILE_NAMES: dict[str, str] = {
     "html": "report.html",
     "markdown": "report.md",
     "csv": "findings.csv",
+    "phones": "phones.csv",
     "summary": "summary.json",
 }
 # By one of these the directory of a run is known.

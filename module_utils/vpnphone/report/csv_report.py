@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 from ..model import Finding, Outcome
 from .text import one_line
@@ -35,13 +36,17 @@ def cell(text: str) -> str:
 
 def render(view: View) -> str:
     """The whole table with its header row; a device that could not be read has one row of status UNKNOWN."""
+    return table(view, COLUMNS, (row for device in view.devices for row in _rows(device)))
+
+
+def table(view: View, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> str:
+    """The header and the rows, each with its run and site."""
     target = io.StringIO()
-    writer = csv.DictWriter(target, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.DictWriter(target, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()
-    for device in view.devices:
-        for row in _rows(device):
-            row = {"run_id": view.run.run_id, "site": view.run.site, **row}
-            writer.writerow({name: cell(value) for name, value in row.items()})
+    for row in rows:
+        row = {"run_id": view.run.run_id, "site": view.run.site, **row}
+        writer.writerow({name: cell(value) for name, value in row.items()})
     return target.getvalue()
 
 

@@ -10,15 +10,16 @@ import base64
 import functools
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ..errors import BadInput
-from ..model import SEVERITY_ORDER, Severity, Status, Waiver
-from .text import bare, cut, natural, pieces, steps
-from .view import STANDING_WORDS, STANDINGS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View
+from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
+from .phones import AS_STATUS, MOMENTS, MomentView, Phones, in_order
+from .text import Step, bare, cut, natural, pieces, steps
+from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -30,8 +31,18 @@ MAX_UNPARSED = 40
 MAX_NAMES = 24
 # Controls listed before the rest is folded away.
 MAX_ACTIONS = 10
+# Causes on the first screen; those with their attempts; cases with theirs in one cause; what one case shows.
+MAX_LEAD = 3
+MAX_CAUSES = 120
+MAX_CASES = 30
+MAX_ATTEMPTS = 8
+MAX_REASONS = 20
+# Names in one group of a case; phones.csv has the rest.
+MAX_PHONES = 2000
 # Up to this many devices, those that need action stand open when the page is loaded.
 OPEN_DEVICES = 6
+
+_AS_STANDING: dict[Connection, Standing] = {"LOCKED OUT": "lockout", "UNKNOWN": "undecided", "CONNECTS": "ready"}
 
 EXIT_WORDS = {
     0: "all good",
@@ -50,6 +61,14 @@ class Bar(NamedTuple):
     number: int
 
 
+class MomentRow(NamedTuple):
+    """A moment of the table: its bar in permille of the phones, and the first cause of each verdict."""
+
+    one: MomentView
+    bars: tuple[Bar, ...]
+    first: dict[Connection, str]
+
+
 class WaiverRow(NamedTuple):
     """A waiver and the finding that it covers, or covered until it expired."""
 
@@ -61,6 +80,8 @@ class WaiverRow(NamedTuple):
 def render(view: View) -> str:
     """The page; the same run gives the same bytes."""
     style, script = _asset("report.css"), _asset("report.js")
+    if view.phones:
+        style, script = style + _asset("phones.css"), script + _asset("phones.js")
     return _template().render(
         view=view,
         run=view.run,
@@ -82,7 +103,14 @@ def render(view: View) -> str:
             "names": MAX_NAMES,
             "actions": MAX_ACTIONS,
             "evidence": MAX_EVIDENCE,
+            "lead": MAX_LEAD,
+            "causes": MAX_CAUSES,
+            "cases": MAX_CASES,
+            "attempts": MAX_ATTEMPTS,
+            "reasons": MAX_REASONS,
+            "phones": MAX_PHONES,
         },
+        **(_of_phones(view.phones) if view.phones else {}),
     )
 
 
@@ -124,7 +152,13 @@ def _template() -> Template:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        marked=marked, steps=steps, bare=bare, short=lambda text: cut(text, MAX_EVIDENCE_LINE), shown_as=shown_as
+        marked=marked,
+        steps=steps,
+        bare=bare,
+        short=lambda text: cut(text, MAX_EVIDENCE_LINE),
+        shown_as=shown_as,
+        first_steps=first_steps,
+        capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
     return environment.get_template("report.html.j2")
 
@@ -134,12 +168,44 @@ def shown_as(item: FindingView) -> Status:
     return "fail" if item.failed else item.finding.status
 
 
+def _of_phones(phones: Phones) -> dict[str, Any]:
+    """What the phones' part of the page needs: filters carry numbers, never a name, in their attributes."""
+    models = in_order(row.model for cause in phones.causes for case in cause.cases for row in case.phones)
+    return {
+        "as_status": AS_STATUS,
+        "moment_words": MOMENTS,
+        "shapes": [_moment_row(phones, one) for one in phones.moments],
+        "numbers": {
+            "models": {model: f"m{number}" for number, model in enumerate(models)},
+            "asas": {asa: f"a{number}" for number, asa in enumerate(phones.asas)},
+        },
+        "asas_in": lambda attempts: dict.fromkeys(attempt.asa for attempt in attempts if attempt.asa),
+    }
+
+
+def _moment_row(phones: Phones, one: MomentView) -> MomentRow:
+    first: dict[Connection, str] = {}
+    for cause in phones.causes:
+        if one.moment in cause.counts:
+            first.setdefault(cause.verdict, cause.anchor)
+    return MomentRow(one, tuple(_shares({_AS_STANDING[key]: number for key, number in one.counts.items()})), first)
+
+
+def first_steps(fix: tuple[str, ...]) -> list[Step]:
+    """What to begin with: the first step, with the one that it announces."""
+    found = steps(fix)
+    return found[: 2 if found and found[0].text.endswith(":") else 1]
+
+
 def _bars(view: View) -> list[Bar]:
-    total = len(view.devices)
+    return _shares(view.standings)
+
+
+def _shares(numbers: dict[Standing, int]) -> list[Bar]:
+    total = sum(numbers.values())
     bars = []
     seen = 0
-    for standing in STANDINGS:
-        count = view.standings[standing]
+    for standing, count in numbers.items():
         if count:
             start, end = 1000 * seen // total, 1000 * (seen + count) // total
             bars.append(Bar(standing, start, end - start, count))

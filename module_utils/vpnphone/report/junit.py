@@ -1,10 +1,11 @@
-"""junit.xml for GitLab and Jenkins: a testsuite a device, a testcase a device and control."""
+"""junit.xml for GitLab and Jenkins: a testsuite a device, a testcase a device and control; a testcase a phone."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from ..model import Outcome, Status
+from ..model import Outcome, Prediction, Status
+from .phones import AS_STATUS, decided
 from .text import one_line
 from .view import STATUS_WORDS, DeviceView, FindingView, View
 
@@ -14,13 +15,22 @@ _UNPARSED_SHOWN = 50
 
 
 def render(view: View) -> str:
-    """The document. Times are 0: a control is judged from data gathered once a device."""
+    """The document. Times are 0: a control is judged from data gathered once a device.
+
+    The testsuite "phones" holds every phone as it is now: CONNECTS passes, LOCKED OUT fails, UNKNOWN is an error.
+    """
     root = ET.Element("testsuites", name=f"vpnphone {view.run.site}")
     started = view.run.started.replace(tzinfo=None).isoformat(timespec="seconds")
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for device in view.devices:
         suite = ET.SubElement(root, "testsuite", name=device.result.name, timestamp=started, time="0")
         _fill(suite, device, view)
+    now = [prediction for prediction in view.run.predictions if prediction.moment == "now"]
+    if now:
+        suite = ET.SubElement(root, "testsuite", name="phones", timestamp=started, time="0", hostname=view.run.site)
+        for prediction in now:
+            _phone(suite, prediction)
+    for suite in root:
         cases = suite.findall("testcase")
         numbers = {
             "tests": len(cases),
@@ -48,6 +58,7 @@ def _fill(suite: ET.Element, device: DeviceView, view: View) -> None:
         ("release", result.release),
         ("origin", result.origin),
         ("standing", device.standing),
+        *([("kind", result.kind)] if result.kind != "asa" else []),
     ):
         ET.SubElement(properties, "property", name=name, value=value)
     classname = f"vpnphone.{result.name}"
@@ -79,6 +90,24 @@ def _case(suite: ET.Element, classname: str, item: FindingView) -> None:
         node.set("type", finding.severity)
     shown = [outcome for outcome in finding.outcomes if outcome.status not in ("pass", "skipped")]
     node.text = "\n\n".join(_outcome(outcome) for outcome in shown) or None
+
+
+def _phone(suite: ET.Element, prediction: Prediction) -> None:
+    name = prediction.phone or "a phone without a name"
+    case = ET.SubElement(suite, "testcase", classname="vpnphone.phones", name=name, time="0")
+    element = _ELEMENTS.get(AS_STATUS[prediction.verdict])
+    if element is None:
+        return
+    why = decided(prediction)
+    node = ET.SubElement(case, element, message=why.text, type=why.reason.step if why.reason else "")
+    lines = [f"{prediction.verdict}: {why.text}"]
+    if prediction.connected:
+        lines.append("A session of it was there during the audit.")
+    for attempt in prediction.attempts:
+        lines.append(f"{one_line(attempt.url)} at {attempt.asa or 'no audited ASA'}: {attempt.verdict}")
+        for reason in attempt.reasons:
+            lines += [f"  {reason.verdict} {reason.step}: {reason.text}", *(f"    {line}" for line in reason.fix)]
+    node.text = "\n".join(lines)
 
 
 def _outcome(outcome: Outcome) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ..model import SEVERITY_ORDER, Outcome
+from .phones import MOMENTS, Cause
 from .text import bare, cut, one_line, pieces, steps
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, View
 
@@ -20,6 +21,10 @@ _MAX_NAMES = 8
 _MAX_NOTES = 20
 _MAX_EVIDENCE = 12
 _MAX_OUTCOMES = 5
+# Characters of all causes, causes with their fix, and steps of one fix.
+_CAUSES_SIZE = 15_000
+_MAX_FIXED = 3
+_MAX_STEPS = 4
 
 
 def render(view: View) -> str:
@@ -32,6 +37,7 @@ def render(view: View) -> str:
         f"vpnphone {code(run.tool_version)}\n",
         _counts(view),
         *(f"> {prose(cut(note, 500))}\n" for note in run.notes[:_MAX_NOTES]),
+        *_phones(view),
         _devices(view),
         *_actions(view),
     ]
@@ -86,11 +92,53 @@ def _counts(view: View) -> str:
     return f"Findings: {', '.join(found) or 'none'}.\n"
 
 
+def _phones(view: View) -> list[str]:
+    """Phones by moment and verdict, then the causes to act on: a line each, with what to do for the first ones."""
+    if view.phones is None:
+        return []
+    rows = ["## Phones\n"]
+    if view.run.what_if:
+        rows.append(f"The change asked about: {prose(cut(view.run.what_if, 500))}\n")
+    rows += ["| Phones | LOCKED OUT | UNKNOWN | CONNECTS | Against now |", "|---|--:|--:|--:|---|"]
+    for one in view.phones.moments:
+        numbers = " | ".join(str(number) for number in one.counts.values())
+        rows.append(f"| {MOMENTS[one.moment]} | {numbers} | {'; '.join(one.changes) or '-'} |")
+    causes = view.phones.urgent
+    lines: list[str] = []
+    room = _CAUSES_SIZE
+    for number, cause in enumerate(causes):
+        text = _cause(cause, view.phones.counted(cause.counts), with_fix=number < _MAX_FIXED)
+        room -= len(text)
+        if room < 0:
+            break
+        lines.append(text)
+    left = len(causes) - len(lines)
+    if left:
+        lines.append(f"{left} more {'cause is' if left == 1 else 'causes are'} in report.html and phones.csv.\n")
+    head = ["### Why phones do not connect\n"] if causes else []
+    return ["\n".join(rows) + "\n", *head, *lines, "## Devices\n"]
+
+
+def _cause(cause: Cause, when: str, *, with_fix: bool) -> str:
+    names = ", ".join(code(cut(name, 60)) for name in cause.names[:_MAX_NAMES])
+    left = len(cause.names) - _MAX_NAMES
+    more = f" and {left} more" if left > 0 else ""
+    lines = [f"1. {cause.verdict} · {when} · **{prose(cut(cause.text, 500))}**: {names}{more}\n"]
+    for number, step in enumerate(steps(cause.fix)[:_MAX_STEPS] if with_fix else []):
+        shown = cut(step.text, 1000)
+        fix = prose(shown) if step.by_hand else block(shown)
+        if not number:
+            fix = f"Fix: {fix}" if step.by_hand else f"Fix:\n\n{fix}"
+        # Indented, so that it belongs to the number above it.
+        lines.append("\n".join(f"   {line}".rstrip() for line in fix.rstrip("\n").split("\n")) + "\n")
+    return "\n".join(lines)
+
+
 def _devices(view: View) -> str:
     rows = ["| Device | Standing | FAIL | UNKNOWN | WAIVED | PASS | SKIPPED |", "|---|---|--:|--:|--:|--:|--:|"]
     for device in view.worst_first[:_MAX_ROWS]:
         numbers = " | ".join(str(device.counts[status]) for status in ("fail", "error", "waived", "pass", "skipped"))
-        rows.append(f"| {code(device.result.name)} | {STANDING_WORDS[device.standing]} | {numbers} |")
+        rows.append(f"| {code(device.result.name)}{device.mark} | {STANDING_WORDS[device.standing]} | {numbers} |")
     left = len(view.worst_first) - _MAX_ROWS
     more = [f"\n{left} more devices are in report.html and findings.csv."] if left > 0 else []
     return "\n".join([*rows, *more]) + "\n"
@@ -130,7 +178,7 @@ def _details(device: DeviceView) -> list[str]:
     if not body:
         return []
     name = one_line(result.name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    head = f"<details><summary><code>{name}</code>: {STANDING_WORDS[device.standing]}</summary>\n"
+    head = f"<details><summary><code>{name}</code>{device.mark}: {STANDING_WORDS[device.standing]}</summary>\n"
     return ["\n".join([head, *body, "</details>\n"])]
 
 

@@ -9,7 +9,7 @@ import inspect
 import json
 import sys
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -39,6 +39,9 @@ def schema(kind: str) -> dict[str, Any]:
         for field, hint in _hints(name).items():
             if "datetime" in str(hint):
                 _as_time(definition["properties"][field])
+            if get_origin(hint) is dict and get_origin(get_args(hint)[0]) is Literal:
+                # msgspec leaves the keys open.
+                definition["properties"][field]["propertyNames"] = {"enum": sorted(get_args(get_args(hint)[0]))}
     definitions[root.__name__]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

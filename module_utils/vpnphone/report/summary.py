@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ..model import SCHEMA_VERSION, Model, Severity, Status
+from msgspec import field
+
+from ..model import SCHEMA_VERSION, Connection, Model, Severity, Status
 from .json_report import json_bytes
+from .phones import Moment
 from .view import DeviceView, FindingView, View
 
-# Findings named for each device; all of them are in run.json.
+# Findings named for each device, and causes for the phones; all of them are in run.json.
 WORST = 3
 
 
@@ -28,12 +31,48 @@ class SummaryDevice(Model, frozen=True, kw_only=True):
     """One device: counts are findings by status. failure is the error code of a device that could not be read."""
 
     name: str
+    kind: Literal["asa", "cucm"]
     status: Status
     standing: Literal["lockout", "findings", "undecided", "unread", "accepted", "ready", "nothing"]
     counts: dict[Status, int]
     failure: str = ""
     unreachable: bool = False
     worst: tuple[WorstFinding, ...] = ()
+
+
+class SummaryMoment(Model, frozen=True, kw_only=True):
+    """Phones by verdict at one moment.
+
+    lost: of those that connect now, the ones that are locked out then; doubtful: the ones that are unknown then.
+    regained: connect then and do not, or may not, now.
+    """
+
+    locked_out: int
+    unknown: int
+    connects: int
+    lost: int
+    doubtful: int
+    regained: int
+
+
+class SummaryCause(Model, frozen=True, kw_only=True):
+    """One first reason for which phones are locked out or unknown; phones: how many at each moment."""
+
+    verdict: Connection
+    reason: str
+    step: str
+    phones: dict[Moment, int]
+    asas: tuple[str, ...]
+    fix: tuple[str, ...]
+
+
+class SummaryPhones(Model, frozen=True, kw_only=True):
+    """The prediction. moments: those that were predicted; causes: the most urgent ones (all are in run.json)."""
+
+    total: int = 0
+    what_if: str = ""
+    moments: dict[Moment, SummaryMoment] = field(default_factory=dict)
+    causes: tuple[SummaryCause, ...] = ()
 
 
 class Summary(Model, frozen=True, kw_only=True):
@@ -58,6 +97,7 @@ class Summary(Model, frozen=True, kw_only=True):
     devices: tuple[SummaryDevice, ...]
     # What a reader should know of the run itself.
     notes: tuple[str, ...]
+    phones: SummaryPhones
     reports: dict[str, str]
 
 
@@ -77,6 +117,7 @@ def summary(view: View, reports: dict[str, str]) -> Summary:
         devices_by_status=view.device_counts,
         devices=tuple(_device(device) for device in view.devices),
         notes=run.notes,
+        phones=_phones(view),
         reports=reports,
     )
 
@@ -90,12 +131,44 @@ def _device(device: DeviceView) -> SummaryDevice:
     failure = device.result.failure
     return SummaryDevice(
         name=device.result.name,
+        kind=device.result.kind,
         status=device.result.status,
         standing=device.standing,
         counts=device.counts,
         failure=failure.code if failure else "",
         unreachable=failure.unreachable if failure else False,
         worst=tuple(_worst(item) for item in device.matters[:WORST]),
+    )
+
+
+def _phones(view: View) -> SummaryPhones:
+    if view.phones is None:
+        return SummaryPhones(what_if=view.run.what_if)
+    return SummaryPhones(
+        total=view.phones.total,
+        what_if=view.run.what_if,
+        moments={
+            one.moment: SummaryMoment(
+                locked_out=one.counts["LOCKED OUT"],
+                unknown=one.counts["UNKNOWN"],
+                connects=one.counts["CONNECTS"],
+                lost=one.lost,
+                doubtful=one.doubtful,
+                regained=one.regained,
+            )
+            for one in view.phones.moments
+        },
+        causes=tuple(
+            SummaryCause(
+                verdict=cause.verdict,
+                reason=cause.text,
+                step=cause.step,
+                phones=cause.counts,
+                asas=cause.asas,
+                fix=cause.fix,
+            )
+            for cause in view.phones.urgent[:WORST]
+        ),
     )
 
 

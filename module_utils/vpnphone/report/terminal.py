@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ..model import Run, Status
+from ..rundir import FILE_NAMES
+from .phones import MOMENTS, Phones
 from .text import bare, fit, one_line, width
 from .view import STANDING_WORDS, STATUS_WORDS, DeviceView, FindingView, View, view
 
@@ -13,6 +15,7 @@ MIN_WIDTH, MAX_WIDTH = 80, 160
 # Devices named one by one, worst first; a table of a thousand is no table.
 MAX_DEVICES = 25
 FINDINGS = 3
+CAUSES = 3
 # Devices that get lines below theirs; the others have their row alone.
 MAX_DETAILED = 8
 # Lines of what happened, and as many of what to do, for a device that could not be read.
@@ -39,7 +42,7 @@ class _Table:
         self.view = shown
         self.columns = columns
         self.colour = colour
-        names = [width(device.result.name) for device in shown.worst_first[:MAX_DEVICES]]
+        names = [width(device.result.name + device.mark) for device in shown.worst_first[:MAX_DEVICES]]
         self.name_width = max(6, min(max(names, default=0), columns - _FIXED))
         # The standing is the first thing to go where names are long; the sentence above the table says it too.
         self.standing = self.name_width + _FIXED + _STANDING <= columns
@@ -47,6 +50,8 @@ class _Table:
     def text(self) -> str:
         devices = self.view.worst_first
         lines = self._wrapped(f"{self.view.run.site}: {self.view.verdict}")
+        if self.view.phones:
+            lines += ["", *self._phones(self.view.phones)]
         if devices:
             lines.append("")
             heads = " ".join(STATUS_WORDS[status] for status in _ORDER)
@@ -62,8 +67,25 @@ class _Table:
             lines += ["", *self._wrapped(f"Note: {note}")[:MAX_LINES]]
         return "\n".join(line.rstrip() for line in [*lines, *self._next()])
 
+    def _phones(self, phones: Phones) -> list[str]:
+        """One line of counts, then the causes that matter most, each with its phones."""
+        first = phones.moments[0]
+        counts = ", ".join(f"{number:,} {verdict}" for verdict, number in first.counts.items() if number)
+        lines = [f"PHONES  {MOMENTS[first.moment]}: {counts}"]
+        shown = phones.urgent[:CAUSES]
+        digits = max((len(f"{cause.number:,}") for cause in shown), default=0)
+        for cause in shown:
+            word = self._paint(f"{cause.verdict:<10}", cause.status)
+            when = "" if cause.moment == first.moment else f"{MOMENTS[cause.moment]}: "
+            # 4 of indent, 10 of the verdict, a blank and two before and behind the number.
+            room = self.columns - 17 - digits
+            lines.append(f"    {word} {cause.number:>{digits},}  {fit(when + bare(cause.text), room)}")
+        if len(phones.urgent) > CAUSES:
+            lines.append(self._indented(f"and {len(phones.urgent) - CAUSES} more causes"))
+        return lines
+
     def _row(self, device: DeviceView) -> str:
-        name = self._pad(fit(device.result.name, self.name_width), self.name_width)
+        name = self._pad(fit(device.result.name + device.mark, self.name_width), self.name_width)
         status = device.result.status
         numbers = " ".join(f"{device.counts[key] or '.':>{len(STATUS_WORDS[key])}}" for key in _ORDER)
         standing = f"  {STANDING_WORDS[device.standing]}" if self.standing else ""
@@ -96,8 +118,10 @@ class _Table:
         return f"    {word}{head}{fit(text, max(room, 20))}"
 
     def _next(self) -> list[str]:
-        """What to type next: the page of the first control to look at, and another audit of whom it did not reach."""
+        """What to type next: names of phones, the page of the first control, another audit of whom it did not reach."""
         lines = []
+        for cause in self.view.phones.urgent[:1] if self.view.phones else ():
+            lines.append(f"""grep '"{cause.moment}","{cause.verdict}"' reports/latest/{FILE_NAMES["phones"]}""")
         for action in self.view.actions[:1]:
             control = action.finding.control
             if re.fullmatch(r"[A-Z]{1,8}-[0-9]{1,6}", control):

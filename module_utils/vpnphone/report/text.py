@@ -25,6 +25,7 @@ MAX_NAME = 200
 NAME_FIELDS = frozenset({
     "name", "device", "control", "title", "hostname", "release", "run_id", "site", "tool_version", "subject",
     "section", "command", "code", "severity", "tunnel_group", "approved_by", "expires", "schema_version",
+    "phone", "model", "asa", "step",
 })
 # fmt: on
 
@@ -42,7 +43,7 @@ _UNSHOWABLE = re.compile(
     "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 # Lines of a device. The state holds no secret; this is the last door before a file that people pass around.
-_REDACTED_FIELDS = frozenset({"lines", "text", "detail"})
+_REDACTED_FIELDS = frozenset({"lines", "text", "detail", "first", "what_if"})
 _LINE_ENDS = re.compile("\r\n|[\u2028\u2029]")
 _SUSPECT = re.compile(f"{_UNSHOWABLE.pattern}|[\u2028\u2029]")
 

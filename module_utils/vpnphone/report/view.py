@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Failure, Finding, Run, Severity, Status
+from .phones import Phones, order, phones
 from .text import natural, tidy
 from .topics import TOPIC_ORDER, topic
 
@@ -45,6 +48,11 @@ _PHRASES: dict[Standing, tuple[str, str]] = {
     "ready": ("is ready for phones", "are ready for phones"),
     "nothing": ("had nothing to judge", "had nothing to judge"),
 }
+
+# What a device is called: one, several.
+_ASA = ("ASA", "ASAs")
+_CLUSTER = ("CUCM cluster", "CUCM clusters")
+_TOOL_FAILED = "The tool itself failed on a part, so this report is incomplete."
 
 Counts = dict[Status, int]
 
@@ -88,6 +96,15 @@ class DeviceView(NamedTuple):
     def matters(self) -> tuple[FindingView, ...]:
         return tuple(item for item in self.findings if item.matters)
 
+    @property
+    def kind(self) -> str:
+        return "CUCM" if self.result.kind == "cucm" else "ASA"
+
+    @property
+    def mark(self) -> str:
+        """Stands behind the name where the reader expects an ASA."""
+        return " (CUCM)" if self.result.kind == "cucm" else ""
+
 
 class ControlView(NamedTuple):
     """One control that needs action, and the devices it concerns (worst standing first)."""
@@ -101,11 +118,16 @@ class ControlView(NamedTuple):
 
 
 class View(NamedTuple):
-    """A run ready to be shown. devices by name; worst_first the same ones by standing."""
+    """A run ready to be shown. devices by name; worst_first the same ones by standing.
+
+    headline and rest speak of the phones first where there are any; of_devices is the same pair of the devices alone.
+    """
 
     run: Run
     headline: str
     rest: str
+    of_devices: tuple[str, str]
+    phones: Phones | None
     devices: tuple[DeviceView, ...]
     worst_first: tuple[DeviceView, ...]
     topics: tuple[str, ...]
@@ -121,6 +143,15 @@ class View(NamedTuple):
         """The run in words: the most urgent standing first, then the others."""
         return f"{self.headline} {self.rest}".strip()
 
+    @property
+    def mixed(self) -> bool:
+        """Not every device is an ASA."""
+        return any(device.result.kind != "asa" for device in self.devices)
+
+    @property
+    def incomplete(self) -> str:
+        return _TOOL_FAILED if self.run.exit_code == 1 else ""
+
 
 def view(run: Run) -> View:
     """Clean, sort and count a run. The order of devices and findings in the run does not matter."""
@@ -128,12 +159,19 @@ def view(run: Run) -> View:
     devices = tuple(_device(f"d{number}", result) for number, result in enumerate(run.devices, 1))
     worst_first = tuple(sorted(devices, key=lambda device: STANDINGS.index(device.standing)))
     used = {name for device in devices for name in device.topics}
-    standings = {standing: sum(device.standing == standing for device in devices) for standing in STANDINGS}
-    headline, rest = verdict(standings, run.exit_code)
+    asas, clusters = (
+        _standings(device for device in devices if device.result.kind == kind) for kind in ("asa", "cucm")
+    )
+    headline, rest = verdict(asas, run.exit_code, clusters)
+    shown = phones(run)
+    if shown:
+        headline, rest = shown.headline, " ".join(filter(None, (shown.rest, headline, rest)))
     return View(
         run=run,
         headline=headline,
         rest=rest,
+        of_devices=verdict(asas, 0, clusters),
+        phones=shown,
         devices=devices,
         worst_first=worst_first,
         topics=tuple(name for name in TOPIC_ORDER if name in used),
@@ -141,12 +179,12 @@ def view(run: Run) -> View:
         unread=_unread(devices),
         finding_counts=count([item.finding.status for device in devices for item in device.findings]),
         device_counts=count([result.status for result in run.devices]),
-        standings=standings,
+        standings=_standings(devices),
     )
 
 
 def canonical(run: Run) -> Run:
-    """The cleaned run, devices by name, findings by control, unparsed lines by section and number."""
+    """The cleaned run: devices and phones by name, findings by control, unparsed lines by section and number."""
     run = tidy(run)
     devices = tuple(
         msgspec.structs.replace(
@@ -156,7 +194,7 @@ def canonical(run: Run) -> Run:
         )
         for device in sorted(run.devices, key=lambda device: natural(device.name))
     )
-    return msgspec.structs.replace(run, devices=devices)
+    return msgspec.structs.replace(run, devices=devices, predictions=tuple(sorted(run.predictions, key=order)))
 
 
 def count(statuses: list[Status]) -> Counts:
@@ -164,33 +202,48 @@ def count(statuses: list[Status]) -> Counts:
     return {status: statuses.count(status) for status in STATUS_ORDER}
 
 
-def verdict(standings: dict[Standing, int], exit_code: int = 0) -> tuple[str, str]:
-    """Headline (the most urgent standing) and the rest; a fault of the tool has a sentence of its own."""
+def verdict(
+    standings: dict[Standing, int], exit_code: int = 0, clusters: dict[Standing, int] | None = None
+) -> tuple[str, str]:
+    """Headline (the most urgent standing of the ASAs) and the rest, then the CUCM clusters.
+
+    A fault of the tool has a sentence of its own.
+    """
+    some_clusters = clusters is not None and any(clusters.values())
+    sentences: list[str] = []
+    if any(standings.values()) or not some_clusters:
+        sentences += _of_kind(standings, _ASA)
+    if clusters is not None and some_clusters:
+        sentences += _of_kind(clusters, _CLUSTER)
     if exit_code == 1:
-        headline, rest = verdict(standings)
-        return headline, f"{rest} The tool itself failed on a part, so this report is incomplete.".strip()
+        sentences.append(_TOOL_FAILED)
+    headline, *rest = filter(None, sentences)
+    return headline, " ".join(rest)
+
+
+def _of_kind(standings: dict[Standing, int], nouns: tuple[str, str]) -> tuple[str, str]:
     total = sum(standings.values())
     present = [(standing, standings[standing]) for standing in STANDINGS if standings[standing]]
     if not present:
-        return "No ASA was audited.", ""
+        return f"No {nouns[0]} was audited.", ""
     (first, number), *others = present
     if number == total:
-        return _of_all(first, total), ""
-    lead = f"{number} of {total} ASAs {_PHRASES[first][number > 1]}."
+        return _of_all(first, total, nouns), ""
+    lead = f"{number} of {total} {nouns[1]} {_PHRASES[first][number > 1]}."
     phrases = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
     tail = " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
     return lead, f"{tail}."
 
 
-def _of_all(standing: Standing, total: int) -> str:
+def _of_all(standing: Standing, total: int, nouns: tuple[str, str]) -> str:
     if total == 1:
-        return f"The ASA {_PHRASES[standing][0]}."
+        return f"The {nouns[0]} {_PHRASES[standing][0]}."
     phrase = _PHRASES[standing][1]
     if phrase.startswith("could not be "):
         # "All could not be read" may be taken for "some could".
-        subject = "Neither ASA" if total == 2 else f"None of the {total} ASAs"
+        subject = f"Neither {nouns[0]}" if total == 2 else f"None of the {total} {nouns[1]}"
         return f"{subject} {phrase.replace('could not be', 'could be', 1)}."
-    return f"{'Both' if total == 2 else f'All {total}'} ASAs {phrase}."
+    return f"{'Both' if total == 2 else f'All {total}'} {nouns[1]} {phrase}."
 
 
 def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:
@@ -198,6 +251,11 @@ def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:
     finding = item.finding
     group = 0 if item.matters else 1 + STATUS_ORDER.index(finding.status)
     return (group, SEVERITY_ORDER.index(finding.severity), 0 if item.failed else 1, natural(finding.control))
+
+
+def _standings(devices: Iterable[DeviceView]) -> dict[Standing, int]:
+    counted = Counter(device.standing for device in devices)
+    return {standing: counted[standing] for standing in STANDINGS}
 
 
 def _device(anchor: str, result: DeviceResult) -> DeviceView:

@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..files import write_private
 from ..model import SCHEMA_VERSION, Run
 from ..rundir import FILE_NAMES, own_directory
-from . import csv_report, html, junit, markdown, summary
+from . import csv_report, html, junit, markdown, phones_csv, summary
 from .json_report import json_bytes
 from .view import View, view
 
@@ -23,6 +23,7 @@ _RENDERERS: dict[str, Callable[[View], str]] = {
     "html": html.render,
     "markdown": markdown.render,
     "csv": csv_report.render,
+    "phones": phones_csv.render,
 }
 
 
@@ -35,6 +36,7 @@ class _Head(msgspec.Struct):
 def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str, Path]:
     """Write run.json, the formats asked for ("junit", "html", "markdown", "csv"), then summary.json.
 
+    "csv" is two tables: findings, and phones where any was predicted (an older run's is taken away where none was).
     Everything is rendered before the first file is written, and summary.json comes last: where it lies, the others
     are complete. Returns format to path. Raises BadInput for an unknown format and for a directory or file that
     cannot be written safely.
@@ -42,7 +44,8 @@ def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str
     unknown = [name for name in formats if name not in FILE_NAMES]
     if unknown:
         raise BadInput(f"unknown report format {unknown[0]!r}.", todo=f"Choose of {', '.join(FILE_NAMES)}.")
-    wanted = [name for name in FILE_NAMES if name in formats or name in ("json", "summary")]
+    chosen = {"json", "summary", *formats} | ({"phones"} if "csv" in formats else set())
+    wanted = [name for name in FILE_NAMES if name in chosen and (name != "phones" or run.predictions)]
     shown = view(run)
     contents: dict[str, bytes] = {}
     for name in wanted:
@@ -53,6 +56,8 @@ def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str
         else:
             contents[name] = _RENDERERS[name](shown).encode()
     own_directory(directory)
+    if not run.predictions:
+        (directory / FILE_NAMES["phones"]).unlink(missing_ok=True)
     return {name: write_private(directory / FILE_NAMES[name], data) for name, data in contents.items()}
 
 

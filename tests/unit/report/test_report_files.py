@@ -14,6 +14,7 @@ from ansible.module_utils.vpnphone.report.view import canonical
 from ansible.module_utils.vpnphone.report.write import FILE_NAMES, read_run, write_reports
 
 from tests.unit.report.builders import HOSTILE, sample_run, text_run
+from tests.unit.report.phone_builders import site_run, text_site
 
 ALL = ("junit", "html", "markdown", "csv")
 
@@ -26,7 +27,7 @@ def test_every_report_is_written_privately(tmp_path: Path) -> None:
     folder = tmp_path / "reports" / "one"
     before = os.umask(0)
     try:
-        paths = write_reports(sample_run(), folder, ALL)
+        paths = write_reports(site_run(), folder, ALL)
     finally:
         os.umask(before)
     assert paths == {name: folder / file for name, file in FILE_NAMES.items()}
@@ -41,11 +42,12 @@ def test_every_report_is_written_privately(tmp_path: Path) -> None:
     [
         ((), {"json", "summary"}),
         (("html",), {"json", "html", "summary"}),
-        (("csv", "csv", "json"), {"json", "csv", "summary"}),
+        (("csv", "csv", "json"), {"json", "csv", "phones", "summary"}),
+        (("phones",), {"json", "phones", "summary"}),
     ],
 )
 def test_only_what_is_asked_for(tmp_path: Path, formats: tuple[str, ...], expected: set[str]) -> None:
-    paths = write_reports(sample_run(), tmp_path / "run", formats)
+    paths = write_reports(site_run(), tmp_path / "run", formats)
     assert set(paths) == expected
     assert set(json.loads(paths["summary"].read_text())["reports"]) == expected
 
@@ -70,7 +72,18 @@ def test_an_unknown_format_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("run", [sample_run(), *(text_run(text) for text in HOSTILE)])
+def test_without_a_prediction_there_is_no_table_of_phones_and_none_of_an_older_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    write_reports(site_run(), folder, ("csv",))
+    paths = write_reports(sample_run(), folder, ALL)
+    assert set(paths) == set(FILE_NAMES) - {"phones"}
+    assert {path.name for path in folder.iterdir()} == {path.name for path in paths.values()}
+    assert json.loads(paths["summary"].read_text())["reports"].keys() == paths.keys()
+
+
+@pytest.mark.parametrize(
+    "run", [sample_run(), site_run(), *(text_run(text) for text in HOSTILE), *(text_site(text) for text in HOSTILE)]
+)
 def test_twice_the_same_bytes_and_back_again(tmp_path: Path, run: write.Run) -> None:
     first = write_reports(run, tmp_path / "a", ALL)
     again = write_reports(read_run(tmp_path / "a"), tmp_path / "b", ALL)

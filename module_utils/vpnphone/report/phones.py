@@ -1,0 +1,380 @@
+"""Predictions ready to be shown: phones counted at each moment, and grouped by the reason that decides.
+
+A thousand phones have a few causes. A cause is one sentence (its line in every report); its cases are the phones whose
+attempts are word for word the same, so that nothing is shown twice and nothing goes missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from ..model import CONNECTION_ORDER, Attempt, Connection, Prediction, Reason, Run, Status
+from .text import natural, one_line
+
+T = TypeVar("T", str, tuple[str, ...])
+Moment = Literal["now", "apply", "failover", "reload", "change"]
+# In the order in which an operator asks for them, and as the end of a sentence.
+MOMENTS: dict[Moment, str] = {
+    "now": "now",
+    "apply": "after Apply Config",
+    "failover": "after a failover",
+    "reload": "after a reload",
+    "change": "after the change",
+}
+# A prediction wears the colour and the mark of the status that weighs the same.
+AS_STATUS: dict[Connection, Status] = {"LOCKED OUT": "fail", "UNKNOWN": "error", "CONNECTS": "pass"}
+
+_ORDER = {moment: number for number, moment in enumerate(MOMENTS)}
+_WEIGHT = {verdict: number for number, verdict in enumerate(CONNECTION_ORDER)}
+_NAME = re.compile(r"SEP[0-9A-F]{12}", re.IGNORECASE)
+# Stands for the name of each phone where a sentence holds for many.
+ANY_PHONE = "PHONE"
+_NO_REASON: dict[Connection, str] = {
+    "LOCKED OUT": "locked out; no reason was recorded",
+    "UNKNOWN": "could not be decided; no reason was recorded",
+    "CONNECTS": "connects",
+}
+
+
+class Decided(NamedTuple):
+    """What decides of one prediction. attempt and reason are None where the prediction names none."""
+
+    attempt: Attempt | None
+    reason: Reason | None
+    text: str
+
+    @property
+    def fix(self) -> tuple[str, ...]:
+        return self.reason.fix if self.reason else ()
+
+
+class Names(NamedTuple):
+    """Phones of one model. connected: they had a session on an ASA during the audit."""
+
+    model: str
+    connected: bool
+    names: tuple[str, ...]
+
+
+class Case(NamedTuple):
+    """Phones of one cause whose attempts are the same, with the moments at which they are."""
+
+    moments: tuple[Moment, ...]
+    attempts: tuple[Attempt, ...]
+    phones: tuple[Names, ...]
+    size: int
+
+
+class Cause(NamedTuple):
+    """One verdict with one first reason. counts: phones at each moment at which it decides, in order."""
+
+    anchor: str
+    verdict: Connection
+    text: str
+    step: str
+    fix: tuple[str, ...]
+    asas: tuple[str, ...]
+    counts: dict[Moment, int]
+    names: tuple[str, ...]
+    # Phones of it that had a session on an ASA during the audit.
+    connected: int
+    cases: tuple[Case, ...]
+
+    @property
+    def status(self) -> Status:
+        return AS_STATUS[self.verdict]
+
+    @property
+    def moment(self) -> Moment:
+        """The first moment at which it decides."""
+        return next(iter(self.counts))
+
+    @property
+    def number(self) -> int:
+        """Phones at its first moment: the number that it is known by."""
+        return self.counts[self.moment]
+
+
+class MomentView(NamedTuple):
+    """All phones at one moment.
+
+    lost: connect now and are LOCKED OUT then; doubtful: connect now and are UNKNOWN then; regained: the other way.
+    """
+
+    moment: Moment
+    counts: dict[Connection, int]
+    lost: int
+    doubtful: int
+    regained: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What is different from now, in words."""
+        parts = (
+            (self.lost, f"{self.lost:,} that {_connect(self.lost)} now would be locked out"),
+            (self.doubtful, f"{self.doubtful:,} that {_connect(self.doubtful)} now might be locked out"),
+            (self.regained, f"{self.regained:,} more would connect"),
+        )
+        return tuple(words for number, words in parts if number)
+
+
+class Phones(NamedTuple):
+    """The predictions of a run. predictions by phone, then moment; causes in the order in which to act."""
+
+    predictions: tuple[Prediction, ...]
+    moments: tuple[MomentView, ...]
+    causes: tuple[Cause, ...]
+    models: tuple[str, ...]
+    asas: tuple[str, ...]
+    headline: str
+    rest: str
+
+    @property
+    def total(self) -> int:
+        return max(moment.total for moment in self.moments)
+
+    def when(self, moments: Collection[Moment]) -> str:
+        """Moments in words."""
+        if len(moments) == len(self.moments) > 1:
+            return "at every moment"
+        return ", ".join(MOMENTS[moment] for moment in moments)
+
+    def counted(self, counts: dict[Moment, int]) -> str:
+        """How many phones at each moment, in words."""
+        if len(set(counts.values())) == 1 and len(counts) > 1:
+            return f"{next(iter(counts.values())):,} {self.when(counts)}"
+        return ", ".join(f"{number:,} {MOMENTS[moment]}" for moment, number in counts.items())
+
+    @property
+    def urgent(self) -> tuple[Cause, ...]:
+        """Causes to act on: what locks phones out, then what is unknown."""
+        return tuple(cause for cause in self.causes if cause.verdict != "CONNECTS")
+
+
+def phones(run: Run) -> Phones | None:
+    """The phones of a run that is canonical() already; None where nothing was predicted."""
+    if not run.predictions:
+        return None
+    moments = _moments(run.predictions)
+    headline, rest = sentences(moments)
+    return Phones(
+        predictions=run.predictions,
+        moments=moments,
+        causes=_causes(run.predictions),
+        models=in_order(one.model for one in run.predictions if one.model),
+        asas=in_order(attempt.asa for one in run.predictions for attempt in one.attempts if attempt.asa),
+        headline=headline,
+        rest=rest,
+    )
+
+
+def order(prediction: Prediction) -> tuple[object, ...]:
+    """Sort key by phone and moment, which no two different predictions share."""
+    return (by_name(prediction.phone), _ORDER[prediction.moment], msgspec.json.encode(prediction))
+
+
+def by_name(phone: str) -> tuple[object, ...]:
+    """Sort key of phones: a MAC address is hexadecimal, so its digits are no numbers to count by."""
+    return (0, phone.upper(), phone) if _NAME.fullmatch(phone) else (1, natural(phone))
+
+
+def decided(prediction: Prediction) -> Decided:
+    """The attempt and the reason that `first` speaks of; else the first of the prediction's own verdict."""
+    attempts = prediction.attempts
+    if prediction.verdict == "CONNECTS":
+        # A phone connects by its first attempt that does, whatever stopped the ones before it.
+        attempts = tuple(one for one in attempts if one.verdict == "CONNECTS") or attempts
+    pairs = [(attempt, reason) for attempt in attempts for reason in attempt.reasons]
+    named = (pair for pair in pairs if prediction.first and pair[1].text == prediction.first)
+    own = (pair for pair in pairs if pair[1].verdict == prediction.verdict)
+    attempt, reason = next(named, None) or next(own, None) or (next(iter(attempts), None), None)
+    text = one_line(prediction.first or (reason.text if reason else ""))
+    if not text and prediction.verdict == "CONNECTS" and attempt and attempt.asa:
+        text = f"connects at {one_line(attempt.asa)}"
+    return Decided(attempt, reason, text or _NO_REASON[prediction.verdict])
+
+
+def sentences(moments: tuple[MomentView, ...]) -> tuple[str, str]:
+    """Headline of the first moment there is, and the rest: the others of it, then what each later moment changes."""
+    first, *later = moments
+    when = "" if first.moment == "now" else f" {MOMENTS[first.moment]}"
+    out, unknown, good = (first.counts[verdict] for verdict in CONNECTION_ORDER)
+    total = first.total
+    rest = []
+    if out:
+        headline = f"{_of(out, total)} {_be(out)} locked out{when}."
+        parts = [f"{unknown:,} may be too"] if unknown else []
+        rest += _joined([*parts, *([f"{good:,} {_connect(good)}"] if good else [])])
+    elif unknown:
+        headline = f"{_of(unknown, total)} may be locked out{when}: nothing proves that {_they(unknown)}."
+        rest += _joined([f"{good:,} {_connect(good)}"] if good else [])
+    else:
+        headline = f"{_of(good, total)} {_connect(good)}{when}."
+    for moment in later:
+        rest += _changes(moment)
+    return headline, " ".join(rest)
+
+
+def masked(text: str, phone: str) -> str:
+    """The text with the phone's own name taken out, so that it can be the same for many."""
+    return text.replace(phone, ANY_PHONE) if phone in text and _NAME.fullmatch(phone) else text
+
+
+def _of(number: int, total: int) -> str:
+    if number < total:
+        return f"{number:,} of {total:,} phones"
+    if total == 1:
+        return "The phone"
+    return "Both phones" if total == 2 else f"All {total:,} phones"
+
+
+def _be(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _they(number: int) -> str:
+    return "it connects" if number == 1 else "they connect"
+
+
+def _joined(parts: list[str]) -> list[str]:
+    return [f"{' and '.join(parts)}."] if parts else []
+
+
+def _changes(moment: MomentView) -> list[str]:
+    """What is different from now, as one sentence; nothing where nothing is."""
+    when = MOMENTS[moment.moment]
+    return [f"{when[0].upper()}{when[1:]} {sentence}" for sentence in _joined(list(moment.changes))]
+
+
+def _connect(number: int) -> str:
+    return "connects" if number == 1 else "connect"
+
+
+def _moments(predictions: tuple[Prediction, ...]) -> tuple[MomentView, ...]:
+    # Two clusters may know one phone (a migration); compared with now, its worst verdict counts.
+    worst: dict[Moment, dict[str, Connection]] = {}
+    for one in predictions:
+        seen = worst.setdefault(one.moment, {})
+        seen[one.phone] = min(one.verdict, seen.get(one.phone, one.verdict), key=_WEIGHT.__getitem__)
+    now = worst.get("now", {})
+    found = []
+    for moment in (moment for moment in MOMENTS if moment in worst):
+        counted = Counter(one.verdict for one in predictions if one.moment == moment)
+        turns = Counter((now.get(phone), verdict) for phone, verdict in worst[moment].items())
+        regained = turns["LOCKED OUT", "CONNECTS"] + turns["UNKNOWN", "CONNECTS"]
+        found.append(
+            MomentView(
+                moment=moment,
+                counts={verdict: counted[verdict] for verdict in CONNECTION_ORDER},
+                lost=turns["CONNECTS", "LOCKED OUT"],
+                doubtful=turns["CONNECTS", "UNKNOWN"],
+                regained=regained,
+            )
+        )
+    return tuple(found)
+
+
+def _causes(predictions: tuple[Prediction, ...]) -> tuple[Cause, ...]:
+    grouped: dict[tuple[Connection, str], list[tuple[Prediction, Decided]]] = {}
+    for prediction in predictions:
+        why = decided(prediction)
+        grouped.setdefault((prediction.verdict, masked(why.text, prediction.phone)), []).append((prediction, why))
+    causes = [_cause(verdict, text, members) for (verdict, text), members in grouped.items()]
+    causes.sort(key=lambda cause: (_WEIGHT[cause.verdict], _ORDER[cause.moment], -cause.number, natural(cause.text)))
+    return tuple(cause._replace(anchor=f"c{number}") for number, cause in enumerate(causes, 1))
+
+
+def _cause(verdict: Connection, text: str, members: list[tuple[Prediction, Decided]]) -> Cause:
+    counted = Counter(prediction.moment for prediction, _ in members)
+    names = tuple(sorted({prediction.phone for prediction, _ in members}, key=by_name))
+    alone = len(names) == 1
+    fixes = Counter(
+        tuple(why.fix if alone else (masked(line, prediction.phone) for line in why.fix)) for prediction, why in members
+    )
+    steps = Counter(why.reason.step for _, why in members if why.reason)
+    return Cause(
+        anchor="",
+        verdict=verdict,
+        text=members[0][1].text if alone else text,
+        step=_commonest(steps, ""),
+        fix=_commonest(fixes, ()),
+        asas=in_order(why.attempt.asa for _, why in members if why.attempt and why.attempt.asa),
+        counts={moment: counted[moment] for moment in MOMENTS if moment in counted},
+        names=names,
+        connected=len({prediction.phone for prediction, _ in members if prediction.connected}),
+        cases=_cases([prediction for prediction, _ in members], alone),
+    )
+
+
+def _cases(predictions: list[Prediction], alone: bool) -> tuple[Case, ...]:
+    """Phones with the same attempts at the same moments, the largest case first."""
+    seen: dict[tuple[tuple[Attempt, ...], tuple[str, str, bool]], set[Moment]] = {}
+    for prediction in predictions:
+        attempts = prediction.attempts if alone else _masked_attempts(prediction)
+        phone = (prediction.phone, prediction.model, prediction.connected)
+        seen.setdefault((attempts, phone), set()).add(prediction.moment)
+    grouped: dict[tuple[tuple[Attempt, ...], tuple[Moment, ...]], list[tuple[str, str, bool]]] = {}
+    for (attempts, phone), moments in seen.items():
+        grouped.setdefault((attempts, tuple(sorted(moments, key=_ORDER.__getitem__))), []).append(phone)
+    cases = [
+        Case(moments, attempts, _names(members), len({name for name, _, _ in members}))
+        for (attempts, moments), members in grouped.items()
+    ]
+    return tuple(
+        sorted(
+            cases,
+            key=lambda case: (
+                -case.size,
+                [_ORDER[moment] for moment in case.moments],
+                by_name(case.phones[0].names[0]),
+                msgspec.json.encode(case.attempts),
+            ),
+        )
+    )
+
+
+def _masked_attempts(prediction: Prediction) -> tuple[Attempt, ...]:
+    phone = prediction.phone
+    if not _NAME.fullmatch(phone) or phone not in repr(prediction.attempts):
+        return prediction.attempts
+    return tuple(
+        msgspec.structs.replace(
+            attempt,
+            reasons=tuple(
+                msgspec.structs.replace(
+                    reason, text=masked(reason.text, phone), fix=tuple(masked(line, phone) for line in reason.fix)
+                )
+                for reason in attempt.reasons
+            ),
+        )
+        for attempt in prediction.attempts
+    )
+
+
+def _names(members: list[tuple[str, str, bool]]) -> tuple[Names, ...]:
+    rows: dict[tuple[str, bool], list[str]] = {}
+    for name, model, connected in members:
+        rows.setdefault((model, connected), []).append(name)
+    kinds = sorted(rows, key=lambda kind: (natural(kind[0]), not kind[1]))
+    return tuple(
+        Names(model, connected, tuple(sorted(set(rows[model, connected]), key=by_name))) for model, connected in kinds
+    )
+
+
+def in_order(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each text once, in natural order."""
+    return tuple(sorted(set(texts), key=natural))
+
+
+def _commonest(counted: Counter[T], default: T) -> T:
+    """The one seen most; of several the first in order, so that the order of the run does not matter."""
+    return min(counted, key=lambda item: (-counted[item], item), default=default)
