@@ -1,0 +1,176 @@
+"""The file a phone holds, and the one it would fetch (F-021, F-023, F-065, F-067, F-068)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from ..model import PhoneState, PhoneWeb, Reason, Registration, ServedFile, StatusMessage, VpnGroupConfig
+
+FILE = "file"
+DAY = 24 * 3600
+_ENCRYPTED = "PERSON: read the file's pins in the phone's own log, or switch TFTP Encrypted Config off in its profile."
+# What a phone says after a fetch that did not give it the file (F-068), in lower case.
+_FAILED = ("trust list update failed", "tftp error", "tftp timeout", "tftp access error", "file not found")
+
+
+class Files(NamedTuple):
+    """variants: each content that the phone may have (None: a file without vpnGroup).
+
+    unknown: why it may have yet another one; with a reason here no answer is ever CONNECTS or LOCKED OUT.
+    """
+
+    variants: tuple[VpnGroupConfig | None, ...]
+    unknown: tuple[Reason, ...] = ()
+
+    def __or__(self, other: Files) -> Files:
+        """Either of the two."""
+        return Files(
+            tuple(dict.fromkeys((*self.variants, *other.variants))),
+            tuple(dict.fromkeys((*self.unknown, *other.unknown))),
+        )
+
+
+# --- what the nodes serve ---------------------------------------------------------------------------------------------
+
+
+def by_node(phone: PhoneState) -> dict[str, tuple[ServedFile, ...]]:
+    """The answers of each node, in the order they were asked."""
+    nodes: dict[str, list[ServedFile]] = {}
+    for found in phone.files:
+        nodes.setdefault(found.node, []).append(found)
+    return {node: tuple(files) for node, files in nodes.items()}
+
+
+def good_files(phone: PhoneState) -> tuple[ServedFile, ...]:
+    """Every answer that is a file which could be read."""
+    return tuple(found for found in phone.files if found.status == "ok")
+
+
+def served(phone: PhoneState | None) -> Files:
+    """What a fetch would give: all nodes must be readable, since a phone may ask any of them.
+
+    A node that gives the file one way (HTTP or TFTP) is readable; what its other way says does not count then.
+    """
+    if phone is None or not phone.files:
+        return Files((), (_unknown("no TFTP node was asked for its file"),))
+    variants: list[VpnGroupConfig | None] = []
+    unknown: list[Reason] = []
+    for node, answers in by_node(phone).items():
+        read = [found for found in answers if found.status == "ok"]
+        variants += [found.vpn for found in read]
+        if not read:
+            unknown.append(_unread(node, answers))
+    return Files(tuple(dict.fromkeys(variants)), tuple(dict.fromkeys(unknown)))
+
+
+def _unread(node: str, answers: tuple[ServedFile, ...]) -> Reason:
+    statuses = {found.status for found in answers}
+    if "encrypted" in statuses:
+        return _unknown(f"its file on {node} is encrypted, so what it holds cannot be read", _ENCRYPTED)
+    if statuses == {"absent"}:
+        return _unknown(f"{node} has no file of it", "PERSON: look whether the phone is in CUCM and TFTP runs there.")
+    first = answers[0]
+    detail = f": {first.detail}" if first.detail else ""
+    return _unknown(f"its file on {node} was not read ({first.status}{detail})")
+
+
+# --- what the phone holds ---------------------------------------------------------------------------------------------
+
+
+class Fetch(NamedTuple):
+    """Is it proven that the phone fetched what is served; why not, in words ("" where it is)."""
+
+    proven: bool
+    why: str = ""
+
+
+def held(phone: PhoneState | None, registration: Registration | None) -> Files:
+    """The served file where the phone's status messages show that it fetched it after it was built, else unknown."""
+    fetch = fetched(phone, registration)
+    if not fetch.proven:
+        return Files((), (_unknown(f"whether the phone holds the file that is served is not proven: {fetch.why}"),))
+    return served(phone)
+
+
+def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetch:
+    """F-067: a line with the file's name, at or after the time it was built on every node, and no failure since.
+
+    Lines have a time of day alone, so an old one of yesterday looks like one of today. That the phone registered
+    after the file was built shows that it is of today: every Apply, Reset and Restart fetches and registers anew.
+    """
+    if phone is None or not (files := good_files(phone)):
+        return Fetch(False, "no node's file could be read")
+    built = [found.built_at for found in files]
+    if None in built:
+        return Fetch(False, "the file has no signed envelope that says when it was built")
+    newest = max(moment for moment in built if moment is not None)
+    web = phone.web
+    if web is None or web.status_messages is None or web.clock is None:
+        return Fetch(False, _no_page(web))
+    names = {found.name for found in files}
+    if len(names) > 1:
+        return Fetch(False, f"the nodes serve files of other names: {', '.join(sorted(names))}")
+    name = names.pop()
+    lines = [(age, line) for line in web.status_messages if (age := age_of(line, web.clock)) is not None]
+    good = min((age for age, line in lines if is_success(line, name)), default=None)
+    if good is None:
+        return Fetch(False, f"its status messages do not show {name}")
+    failed = [line for age, line in lines if is_failure(line, phone.name) and age <= good]
+    if failed:
+        return Fetch(False, f"its status messages say `{failed[0].text}` after the last fetch")
+    moment = web.read_at - timedelta(seconds=good)
+    if moment < newest:
+        return Fetch(
+            False, f"its last fetch ({moment:%H:%M:%S} UTC) is older than the file ({newest:%Y-%m-%d %H:%M:%S})"
+        )
+    if registration is None or registration.since is None:
+        return Fetch(False, "the line has no date, and since when the phone is registered is not known")
+    if registration.since < newest:
+        return Fetch(False, f"it is registered since {registration.since:%Y-%m-%d %H:%M}, before the file was built")
+    return Fetch(True)
+
+
+def _no_page(web: PhoneWeb | None) -> str:
+    if web is None:
+        return "its web pages were not read (web access is off, or it is not reachable)"
+    source = web.sources.get("status_messages")
+    if web.status_messages is None:
+        return f"its status messages were not read{f' ({source.detail})' if source and source.detail else ''}"
+    return "the phone's clock is not known, so its status messages have no age"
+
+
+def age_of(line: StatusMessage, clock: int) -> int | None:
+    """Seconds since a line was written, by the phone's own clock and within one day; None where it has no time."""
+    return None if line.seconds is None else (clock - line.seconds) % DAY
+
+
+def is_success(line: StatusMessage, name: str) -> bool:
+    """The line that a phone writes for a file it took: the name alone."""
+    return line.text.strip() == name
+
+
+def is_failure(line: StatusMessage, phone: str) -> bool:
+    """A trust list that failed, or a fetch of the phone's own file that did (F-068)."""
+    text = line.text.strip().lower()
+    found = next((word for word in _FAILED if text.startswith(word)), "")
+    return bool(found) and (found.startswith("trust list") or phone.lower() in text)
+
+
+# --- can it be reached ------------------------------------------------------------------------------------------------
+
+
+def reachable(registration: Registration | None, known: bool, connected: bool) -> bool | None:
+    """A phone with a session, or registered, takes what CUCM gives it; None where that cannot be told.
+
+    known: the registrations were learned, so that one without an entry is not registered.
+    """
+    if connected:
+        return True
+    if registration is not None:
+        return registration.status.strip().lower() == "registered"
+    return False if known else None
+
+
+def _unknown(text: str, *fix: str) -> Reason:
+    return Reason(step=FILE, verdict="UNKNOWN", text=text, features=("F-021", "F-067"), fix=fix)
