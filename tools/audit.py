@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """`make audit`: run playbooks/audit.yml, then show its result as a short table.
 
-Ends with 0 when the audit ran to its end, whatever it found (summary.json has the exact exit code), else with 1.
+Ends with 0 when the audit ran to its end, whatever it found (summary.json has the exact exit code), else with 1; with
+128 and the signal's number when it was ended by one, and then ansible-playbook and its sessions end first.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
 
@@ -22,32 +26,60 @@ from vpnphone.report.terminal import render_terminal
 from vpnphone.report.write import read_run
 
 ROOT = Path(__file__).resolve().parent.parent
+# ansible-playbook needs a moment to end its workers.
+GRACE = 20
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Ended(Exception):
+    """A signal asked for the end; its number."""
 
 
 def main() -> int:
-    options = _arguments()
+    for each in ENDINGS:
+        signal.signal(each, _end)
+    try:
+        return _audit(_arguments())
+    except Ended as ended:
+        number = int(ended.args[0])
+        print(f"\nEnded by signal {number}: nothing was judged.", file=sys.stderr)
+        return 128 + number
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    for each in ENDINGS:
+        signal.signal(each, signal.SIG_IGN)  # once is enough; the end itself is not to be interrupted
+    raise Ended(number)
+
+
+def _audit(options: argparse.Namespace) -> int:
     if options.lab:
         started = subprocess.run([sys.executable, "-m", "lab", "start", "--dir", options.lab], cwd=ROOT, check=False)
         if started.returncode:
             return 1
-    run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
     run_dir = private_directory(Path(options.reports).resolve() / run_id)
     log = run_dir / "ansible.log"
+    # As JSON: a path may hold blanks.
+    variables = {
+        "vpnphone_run_id": run_id,
+        "vpnphone_reports_dir": str(run_dir.parent),
+        "vpnphone_report_show": False,
+    }
+    # Ours before any other: only beside it lie the libraries of the lock.
+    ours = Path(sys.executable).with_name("ansible-playbook")
     command = [
-        shutil.which("ansible-playbook") or str(Path(sys.executable).with_name("ansible-playbook")),
+        str(ours) if ours.exists() else shutil.which("ansible-playbook") or "ansible-playbook",
         str(ROOT / "playbooks" / "audit.yml"),
         "-i",
         options.inventory,
         "-e",
-        f"vpnphone_run_id={run_id} vpnphone_reports_dir={run_dir.parent} vpnphone_report_show=false",
+        json.dumps(variables),
         *options.ansible,
     ]
     print(f"Auditing {options.inventory} ...", flush=True)
     environment = os.environ | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
-    with log.open("wb") as stream:
-        ended = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT, check=False
-        ).returncode
+    ended = _play(command, environment, log)
     try:
         run = read_run(run_dir)
     except VpnPhoneError:
@@ -60,6 +92,21 @@ def main() -> int:
     print(f"HTML report   {run_dir / 'report.html'}")
     print(f"Everything    {run_dir}")
     return 1 if run.exit_code == 1 else 0
+
+
+def _play(command: list[str], environment: dict[str, str], log: Path) -> int:
+    """The exit code of ansible-playbook, whose output goes to the log. It does not outlive us."""
+    with log.open("wb") as stream:
+        child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT)
+        try:
+            return child.wait()
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                try:
+                    child.wait(GRACE)
+                except subprocess.TimeoutExpired:
+                    child.kill()
 
 
 def _arguments() -> argparse.Namespace:

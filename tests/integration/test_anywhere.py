@@ -1,15 +1,34 @@
-"""The audit wherever it is started, whatever its hosts are called, whenever."""
+"""The audit wherever it is started, whatever its hosts are called, and however it ends."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import signal
 import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.integration.conftest import HANGS, ROOT, SCENARIOS, Play, Site, environment, program
+from tests.integration.conftest import (
+    HANGS,
+    LAB_INVENTORY,
+    ROOT,
+    SCENARIOS,
+    Play,
+    Site,
+    derived,
+    environment,
+    inventory,
+    program,
+    running_site,
+)
 
 
 @pytest.fixture
@@ -66,3 +85,66 @@ def test_a_run_is_named_to_the_millisecond(play: Play, captures: Path, tmp_path:
     (name,) = [entry.name for entry in reports.iterdir() if not entry.is_symlink()]
     assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z", name)
     assert json.loads((reports / name / "run.json").read_text())["run_id"] == name
+
+
+# --- make audit -----------------------------------------------------------------------------------------------------
+
+
+def start_audit(reports: Path, inventory: str, **more: str) -> subprocess.Popen[str]:
+    """tools/audit.py, as `make audit` calls it, in a process group of its own."""
+    command = [sys.executable, str(ROOT / "tools" / "audit.py"), "--inventory", inventory, "--reports", str(reports)]
+    return subprocess.Popen(
+        command,
+        env=environment(**more),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def test_the_reports_may_lie_behind_a_blank(tmp_path: Path) -> None:
+    nobody = inventory(tmp_path / "nobody.yml", {"lost": {"ansible_host": "127.0.0.1", "ansible_port": 9}})
+    audit = start_audit(tmp_path / "my reports", nobody)
+    output, _ = audit.communicate(timeout=HANGS)
+    assert audit.returncode == 0, output
+    assert "Traceback" not in output
+    (report,) = re.findall(r"^HTML report   (.*)$", output, re.MULTILINE)
+    assert Path(report).is_relative_to(tmp_path / "my reports")
+    assert Path(report).exists()
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Two devices that fall silent in the middle."""
+
+    def change(data: dict[str, Any]) -> None:
+        data["devices"] = [{"name": "silent-{n}", "repeat": 2, "faults": [{"kind": "hang", "command": "^show ssl"}]}]
+
+    folder = tmp_path_factory.mktemp("silent")
+    yield from running_site(folder / "lab", derived("faults.yml", folder, change))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_audit_that_is_ended_leaves_no_process_and_no_session(
+    silent: Site, tmp_path: Path, number: signal.Signals
+) -> None:
+    seen = len(silent.log())
+    audit = start_audit(tmp_path, LAB_INVENTORY, VPNPHONE_LAB_DIR=str(silent.folder))
+    try:
+        for _ in range(HANGS * 10):
+            if {item["device"] for item in silent.log()[seen:] if item["event"] == "fault"} == set(silent.names):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the devices were not asked")
+        audit.send_signal(number)
+        output, _ = audit.communicate(timeout=HANGS)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(audit.pid, signal.SIGKILL)
+    assert audit.returncode == 128 + number
+    assert "Traceback" not in output
+    assert "nothing was judged" in output
+    assert not silent.open_sessions()
