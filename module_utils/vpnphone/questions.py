@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-# Rows that one listPhone asks for, devices that one RIS request names: RisPort70 takes 1000 in every release.
+# Rows that one request asks for, devices that one RIS request names: RisPort70 takes 1000 in every release.
 PAGE = 1000
 STORES = ("Phone-VPN-trust", "CAPF", "CAPF-trust", "CallManager-trust")
 _IN_STORES = f"t.name in ({', '.join(repr(store) for store in STORES)})"  # names of our own, no input
@@ -61,7 +61,9 @@ QUESTIONS: tuple[Question, ...] = (
         "executeSQLQuery.phones",
         "sql",
         "select d.name, s.name as certificatestatus from device as d "
-        "inner join typecertificatestatus as s on s.enum = d.tkcertificatestatus where d.name like 'SEP%'",
+        "inner join typecertificatestatus as s on s.enum = d.tkcertificatestatus "
+        "where d.name like 'SEP%' order by d.name",
+        many=True,
     ),
     Question(
         "executeSQLQuery.columns",
@@ -70,15 +72,20 @@ QUESTIONS: tuple[Question, ...] = (
         "where t.tabname = 'device' and c.colname like '%lsc%'",
     ),
     # {columns}: what the question before told.
-    Question("executeSQLQuery.lsc", "sql", "select d.name{columns} from device as d where d.name like 'SEP%'"),
+    Question(
+        "executeSQLQuery.lsc",
+        "sql",
+        "select d.name{columns} from device as d where d.name like 'SEP%' order by d.name",
+        many=True,
+    ),
     Question(
         "executeSQLQuery.trust",
         "sql",
-        f"select c.pkid, t.name as store, c.subjectname, c.issuername, c.serialnumber, h.hash {_CERTIFICATES} "  # noqa: S608 - constants
+        f"select c.pkid, t.name as store, c.subjectname, c.issuername, c.serialnumber, h.hash {_CERTIFICATES} "
         f"left outer join certificatehashmap as h on h.fkcertificate = c.pkid where {_IN_STORES}",
     ),
     # Large text columns must be selected alone, says the schema: the rows are matched by their content.
-    Question("executeSQLQuery.pem", "sql", f"select c.certificate {_CERTIFICATES} where {_IN_STORES}"),  # noqa: S608 - constants
+    Question("executeSQLQuery.pem", "sql", f"select c.certificate {_CERTIFICATES} where {_IN_STORES}"),
     Question(
         "executeSQLQuery.tftp",
         "sql",

@@ -92,6 +92,13 @@ class TrustedCertificate(Model, frozen=True, kw_only=True):
     x509: X509 | None = None
 
 
+class TrustFile(Model, frozen=True, kw_only=True):
+    """One line of `show cert list trust`: a file of a store as the services read it; its content is not told."""
+
+    store: str
+    name: str
+
+
 class Registration(Model, frozen=True, kw_only=True):
     """RisPort70: the newest entry of a device over all nodes. status as printed ("Registered", "UnRegistered", ...)."""
 
@@ -128,6 +135,8 @@ class CucmState(Model, frozen=True, kw_only=True):
     phones: tuple[CucmPhone, ...] | None = None
     # Of the stores Phone-VPN-trust, CAPF, CAPF-trust and CallManager-trust.
     trust: tuple[TrustedCertificate, ...] | None = None
+    # Of every store, by the platform CLI: the file system, where `trust` is the database.
+    trust_files: tuple[TrustFile, ...] | None = None
     registrations: tuple[Registration, ...] | None = None
     # Host names or addresses of the nodes that serve files.
     tftp_nodes: tuple[str, ...] | None = None

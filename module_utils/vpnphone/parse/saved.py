@@ -39,7 +39,7 @@ _ECHO_LINES = 100
 _SAME = {COMMAND: (COMMAND, "write terminal", "more system:running-config")}
 
 
-class _FileError(Exception):
+class FileError(Exception):
     """A file that must not or cannot be read; the message says why."""
 
 
@@ -112,8 +112,8 @@ def _device_name(entry: Path) -> str | None:
     if entry.suffix in CONFIG_SUFFIXES:
         return entry.stem
     try:
-        return entry.name if _ASA_HEAD.search(_decode(_read_bytes(entry, entry.parent, _HEAD))) else None
-    except _FileError:
+        return entry.name if _ASA_HEAD.search(decode(read_bytes(entry, entry.parent, _HEAD))) else None
+    except FileError:
         return None
 
 
@@ -192,14 +192,18 @@ def _section_answer(config: RunningConfig, section: str) -> Answer:
         wanted = BY_SECTION[section].config[0]
         detail = f"no line `{wanted}`, but the running configuration is not proven whole: {config.doubt}"
         return Answer(COMMAND, "incomplete", "", detail)
+    if section == "certificate_chain" and section not in config.sections:
+        # Many an archive leaves the certificates out; from here an ASA without any looks the same.
+        detail = "the running configuration holds no certificates: there are none, or whoever saved it left them out"
+        return Answer(COMMAND, "missing", "", detail)
     return Answer(COMMAND, "ok", config.sections.get(section, ""))
 
 
 def _read_text(path: Path, folder: Path, command: str) -> Answer:
     """One file as the answer of a command, without echo and prompt."""
     try:
-        raw = _decode(_read_bytes(path, folder, MAX_TEXT + 1))
-    except _FileError as error:
+        raw = decode(read_bytes(path, folder, MAX_TEXT + 1))
+    except FileError as error:
         return Answer(command, "unreadable", "", f"{path.name}: {error}")
     if len(raw) > MAX_TEXT:
         return Answer(command, "unreadable", "", f"{path.name}: longer than {MAX_TEXT} characters")
@@ -247,19 +251,19 @@ def _abbreviates(typed: str, command: str) -> bool:
     )
 
 
-def _read_bytes(path: Path, folder: Path, limit: int) -> bytes:
+def read_bytes(path: Path, folder: Path, limit: int) -> bytes:
     """At most `limit` bytes of a regular file within the folder."""
     if not _is_within(path, folder):
-        raise _FileError("a link that leads out of the folder")
+        raise FileError("a link that leads out of the folder")
     try:
         # Resolved above, so no link is followed; not blocking, so a named pipe does not hold the audit up.
         handle = os.open(path.resolve(), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise _FileError("not a regular file")
+                raise FileError("not a regular file")
             return stream.read(limit)
     except OSError as error:
-        raise _FileError(f"cannot be read: {error.strerror}") from error
+        raise FileError(f"cannot be read: {error.strerror}") from error
 
 
 def _is_within(path: Path, folder: Path) -> bool:
@@ -269,7 +273,7 @@ def _is_within(path: Path, folder: Path) -> bool:
         return False
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """UTF-8 with or without a mark; UTF-16 by its mark, as Windows shells redirect."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")

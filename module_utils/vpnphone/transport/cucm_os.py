@@ -1,0 +1,252 @@
+"""The platform CLI of a CUCM node over SSH: show commands only, in the interactive shell (it has no exec channel).
+
+As with the ASA, an answer counts only between the echo of its own command and the prompt. One login attempt; host
+keys are always checked.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import re
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import paramiko
+
+from ..errors import BadInput, DeviceRefused, DeviceUnreachable, VpnPhoneError
+from ..soap import shown
+from .asa import LEGACY_ALGORITHMS
+from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
+from .options import Connection
+
+PROMPT = "admin:"
+MAX_ANSWER = 8 * 1024 * 1024
+# However slowly it trickles, one answer takes no longer than this many command time-outs.
+MAX_TRICKLE = 5
+# Connection, login and the start of the shell together: this many connect time-outs ("please wait ..." [K]).
+MAX_LOGIN = 4
+_PAGER = re.compile(r"(?:Press <enter> for 1 line|^options: q=quit).{0,200}$", re.IGNORECASE)
+_FAILED = "Executed command unsuccessfully"
+# VT100 sequences that the shell's line editor sends [K].
+_ESCAPES = re.compile("\x1b(?:\\[[0-9;?]{0,20}[ -/]?[@-~]|[()][0-9A-Za-z]|[=>78cDEHMNOZ])")
+_ADVICE = {
+    "login_refused": "Check vpnphone_os_user and vpnphone_os_password: the platform (OS) administrator is another "
+    "account than the AXL user. It was tried once.",
+    "connection_refused": "Check ansible_host and vpnphone_os_port.",
+    "session_closed": "The node may have too many platform sessions; see `show session maxlimit`, and try `ssh -v`.",
+    "ssh_failed": "Is that an SSH server? Try `ssh -v` from this controller.",
+    "host_key_unknown": "Compare it with the node's own, then add it to known_hosts (ssh-keyscan) or to the file in "
+    "vpnphone_known_hosts.",
+    "no_common_algorithm": "An old node that speaks only SHA-1 key exchange or ssh-rsa: set vpnphone_ssh_legacy: true.",
+}
+
+
+class OsLogin(NamedTuple):
+    """How the platform CLI is reached; times in seconds. Never printed whole: it holds a password."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    known_hosts: str
+    ssh_legacy: bool
+    connect_timeout: int
+    command_timeout: int
+
+    def __repr__(self) -> str:
+        return f"OsLogin({self.username}@{self.host}:{self.port})"
+
+
+class PlatformCli:
+    """One session, unpaged. Use as a context manager: it is closed in every case."""
+
+    def __init__(self, login: OsLogin, *, name: str) -> None:
+        self._login = login
+        self._name = name
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._client = paramiko.SSHClient()
+        self._gave_up = False
+        watch = threading.Timer(login.connect_timeout * MAX_LOGIN, self._give_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            self._shell = self._connect()
+            self._read_to_prompt("the first prompt")
+            self.run("set cli pagination off")
+        except Exception as error:
+            self._client.close()
+            if self._gave_up:
+                raise DeviceUnreachable(
+                    f"the platform login did not end within {login.connect_timeout * MAX_LOGIN} s.",
+                    where=name,
+                    todo="Look at the load of the node; vpnphone_connect_timeout raises the limit.",
+                    code="timeout_connect",
+                ) from None
+            raise self._explained(error) from error
+        finally:
+            watch.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError, paramiko.SSHException):
+            self._shell.settimeout(1)
+            self._shell.sendall(b"exit\n")
+        self._client.close()
+
+    def _connect(self) -> paramiko.Channel:
+        login = self._login
+        known = login.known_hosts or DEFAULT_KNOWN_HOSTS
+        if login.known_hosts and not Path(known).expanduser().is_file():
+            raise BadInput(
+                f"known_hosts {known!r} is not a file.",
+                where=self._name,
+                todo="Correct vpnphone_known_hosts.",
+                code="file_missing",
+            )
+        self._client.set_missing_host_key_policy(HostKeyPolicy(self._name))
+        add_known_keys(self._client, known, login.host if login.port == 22 else f"[{login.host}]:{login.port}")
+        sock = socket.create_connection((login.host, login.port), login.connect_timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # As a dict: types-paramiko knows no class as a factory.
+        more: dict[str, Any] = {"transport_factory": OneAttempt}
+        if not login.ssh_legacy:
+            more["disabled_algorithms"] = {kind: list(names) for kind, names in LEGACY_ALGORITHMS.items()}
+        self._client.connect(
+            login.host,
+            login.port,
+            login.username,
+            login.password,
+            sock=sock,
+            allow_agent=False,
+            look_for_keys=False,
+            timeout=login.connect_timeout,
+            banner_timeout=login.connect_timeout,
+            auth_timeout=login.connect_timeout,
+            **more,
+        )
+        # Wide: the line editor of the shell folds and redraws what does not fit.
+        shell = self._client.invoke_shell(width=500, height=1000)
+        shell.settimeout(login.command_timeout)
+        return shell
+
+    def _give_up(self) -> None:
+        """From the watch's thread: whoever waits for an event of the transport wakes up."""
+        self._gave_up = True
+        self._client.close()
+
+    def _explained(self, error: Exception) -> VpnPhoneError:
+        login = self._login
+        connection = Connection(
+            host=login.host,
+            port=login.port,
+            username=login.username,
+            password=None,
+            enable_password=None,
+            private_key_file=None,
+            known_hosts=None,
+            ssh_config=None,
+            ssh_legacy=login.ssh_legacy,
+            context=None,
+            connect_timeout=login.connect_timeout,
+            command_timeout=login.command_timeout,
+        )
+        found = explain(error, connection, self._name)
+        if found.code not in _ADVICE:
+            return found
+        return type(found)(found.what, where=found.where, todo=_ADVICE[found.code], code=found.code)
+
+    def run(self, command: str) -> str:
+        """Send one show command; its answer without echo and prompt. DeviceRefused where the node says no."""
+        try:
+            self._shell.sendall(f"{command}\n".encode())
+        except (OSError, paramiko.SSHException) as error:
+            raise self._closed(command) from error
+        lines = self._read_to_prompt(f"the answer of `{command}`").split("\n")
+        # The prompt before the command was read already: the echo opens the text, or what the editor left of it.
+        for number, line in enumerate(lines[:5]):
+            if line.rpartition(PROMPT)[2].strip() == command:
+                body = "\n".join(lines[number + 1 : -1])
+                break
+        else:
+            raise DeviceRefused(
+                f"the answer of `{command}` is not framed by its own echo and prompt.",
+                where=self._name,
+                todo="Run again; if it stays so, look at what else writes to this session.",
+                code="answer_not_framed",
+            )
+        if _FAILED in body:
+            raise DeviceRefused(
+                f"the platform refused `{command}`: {shown(body.replace(_FAILED, '')) or _FAILED}.",
+                where=self._name,
+                todo="Look at the privilege of the platform account; level 1 is enough for show commands.",
+                code="command_refused",
+            )
+        return body
+
+    def _read_to_prompt(self, what: str) -> str:
+        deadline = time.monotonic() + self._login.command_timeout * MAX_TRICKLE
+        parts: list[str] = []
+        tail, size = "", 0
+        while True:
+            try:
+                data = self._shell.recv(65536)
+            except TimeoutError as error:
+                raise self._late(f"no data for {self._login.command_timeout} s while waiting for {what}") from error
+            except OSError as error:
+                raise self._closed(what) from error
+            if not data:
+                raise self._closed(what)
+            piece = self._decoder.decode(data)
+            parts.append(piece)
+            size += len(piece)
+            if size > MAX_ANSWER:
+                raise DeviceRefused(
+                    f"{what} is longer than {MAX_ANSWER // 1024} KiB.",
+                    where=self._name,
+                    todo="Look at what answers there; nothing of the answer was used.",
+                    code="answer_too_long",
+                )
+            tail = (tail + piece)[-400:]
+            last = _clean(tail).rpartition("\n")[2]
+            if last.strip() == PROMPT:
+                return _clean("".join(parts))
+            if _PAGER.search(last):
+                raise DeviceRefused(
+                    f"the pager is still on while waiting for {what}.",
+                    where=self._name,
+                    todo="Try `set cli pagination off` with this account.",
+                    code="pager_stays_on",
+                )
+            if time.monotonic() > deadline:
+                raise self._late(f"{what} did not end within {MAX_TRICKLE} command time-outs")
+
+    def _late(self, what: str) -> DeviceUnreachable:
+        return DeviceUnreachable(
+            f"{what}.",
+            where=self._name,
+            todo="Look at the load of the node; raise vpnphone_command_timeout if it is only slow.",
+            code="timeout_command",
+        )
+
+    def _closed(self, what: str) -> DeviceUnreachable:
+        return DeviceUnreachable(
+            f"the node closed the platform session while waiting for {what}.",
+            where=self._name,
+            todo="Look for an idle time-out, a restart, or too many sessions (`show session maxlimit`).",
+            code="session_closed",
+        )
+
+
+def _clean(text: str) -> str:
+    """Line ends to \\n; NUL, escapes of the line editor and lone CRs removed."""
+    text = _ESCAPES.sub("", text.replace("\0", "").replace("\r\r\n", "\n").replace("\r\n", "\n"))
+    return text.replace("\r", "")
