@@ -39,13 +39,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """stream: sent after the body, without a length, until its end; the connection closes then."""
+    """stream: sent after the body, without a length, until its end; the connection closes then.
+
+    hang: nothing is sent at all, until the client gives up.
+    """
 
     status: int = 200
     body: bytes = b""
     kind: str = "text/html;charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
     stream: AsyncIterator[bytes] | None = None
+    hang: bool = False
 
 
 Handler = Callable[[Request], Awaitable[Answer]]
@@ -94,7 +98,7 @@ class HttpServer:
             pass
         finally:
             self._talks.discard(task)
-            # abort() rather than close(): a client that does not read must not keep the lab waiting.
+            # What is answered is sent; a client that does not read must not keep the lab waiting.
             writer.transport.abort()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -109,6 +113,10 @@ class HttpServer:
         if request is None:
             return False
         answer = await self._handler(request)
+        if answer.hang:
+            while await reader.read(4096):
+                pass
+            return False
         last = answer.stream is not None or request.headers.get("connection", "").lower() == "close"
         await _send(writer, answer, last=last, head_only=request.method == "HEAD")
         return not last
@@ -128,9 +136,8 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     words = first.split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         raise _Bad(400)
-    headers = {
-        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)
-    }
+    fields = (line.partition(":") for line in lines if line)
+    headers = {name.strip().lower(): value.strip() for name, _, value in fields}
     if "transfer-encoding" in headers:
         raise _Bad(501)
     length = headers.get("content-length", "0")
@@ -161,9 +168,7 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer, *, last: bool, hea
         async for piece in answer.stream:
             writer.write(piece)
             await writer.drain()
-    if last and writer.can_write_eof():
-        writer.write_eof()
-    elif last:
+    if last:
         writer.close()
         with contextlib.suppress(OSError):
             await asyncio.wait_for(writer.wait_closed(), 5)
