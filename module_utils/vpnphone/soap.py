@@ -63,10 +63,13 @@ def read_envelope(data: bytes) -> Envelope:
 def _read_xml(data: bytes) -> Element:
     if len(data) > MAX_XML:
         raise NotSoap(f"the answer is longer than {MAX_XML} bytes")
+    data = data.strip()
+    if not data:
+        raise NotSoap("the answer is empty")
     depth = count = 0
     root: Element | None = None
     try:
-        for event, element in iterparse(io.BytesIO(data.strip()), events=("start", "end"), forbid_dtd=True):
+        for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=True):
             if event == "end":
                 depth -= 1
                 continue
@@ -84,7 +87,7 @@ def _read_xml(data: bytes) -> Element:
     except (ValueError, LookupError) as error:  # an encoding that is declared and unknown
         raise NotSoap(f"the answer's encoding is not known ({shown(str(error))})") from error
     if root is None:
-        raise NotSoap("the answer is empty")
+        raise NotSoap("the answer has no element")
     return root
 
 

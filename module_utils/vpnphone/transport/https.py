@@ -32,6 +32,7 @@ MAX_ANSWER = 32 * 1024 * 1024
 MAX_TRICKLE = 10
 OK = frozenset((200,))
 _PIECE = 64 * 1024
+_CA_TODO = "Name a file with the CA's certificates (or the server's own) in PEM form."
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,253}")
 
 
@@ -265,14 +266,16 @@ def _context(trust: Trust, name: str) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
         context.load_verify_locations(cafile=Path(trust.ca_file).expanduser())
-    except OSError as error:  # ssl.SSLError is one
-        missing = isinstance(error, FileNotFoundError)
-        reason = "does not exist" if missing else "holds no certificate in PEM form, or cannot be read"
+    except FileNotFoundError as error:
         raise BadInput(
-            f"the CA file {trust.ca_file!r} {reason}.",
+            f"the CA file {trust.ca_file!r} does not exist.", where=name, todo=_CA_TODO, code="file_missing"
+        ) from error
+    except OSError as error:  # ssl.SSLError is one
+        raise BadInput(
+            f"the CA file {trust.ca_file!r} holds no certificate in PEM form, or cannot be read.",
             where=name,
-            todo="Name a file with the CA's certificates (or the server's own) in PEM form.",
-            code="file_missing" if missing else "ca_file",
+            todo=_CA_TODO,
+            code="ca_file",
         ) from error
     return context
 

@@ -23,8 +23,6 @@ from ansible.module_utils.vpnphone.rundir import (
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 SHAKE = Handshake(offer="7962G", suites=("AES128-SHA",), versions=("TLSv1",), status="alert", detail="alert 40")
-    offer="7962G", suites=("AES128-SHA",), versions=("TLSv1",), status="alert", detail="handshake_failure"
-)
 KEPT = [
     Gathered(device="x", state=AsaState(device="x", origin="live")),
     GatheredCluster(device="x", state=CucmState(device="x", origin="live", version="14.0.1")),
