@@ -21,6 +21,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     absent    a refusal that matches this is a fact ("the thing does not exist"), not a gap
     optional  old releases do not know the command; a syntax refusal then leaves a gap that no control depends on alone
     config    column-0 words of the lines of a whole running-config that belong to this section ((): not in a config)
+    lines     a line that is not there is a fact, so the account must see every line; always so with config
     """
 
     section: str
@@ -30,6 +31,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     absent: str = ""
     optional: bool = False
     config: tuple[str, ...] = ()
+    lines: bool = False
 
 
 def _has_failover(state: AsaState) -> bool:
@@ -60,6 +62,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(section="dap_xml", text="more disk0:/dap.xml", absent=r"No such file|not found|does not exist"),
     Command(section="certificates", text="show crypto ca certificates"),
     Command(section="trustpoints", text="show running-config crypto ca trustpoint", config=("crypto ca trustpoint",)),
+    # [K] Without a trustpoint's name: some release may want one.
+    Command(
+        section="certificate_chain",
+        text="show running-config crypto ca certificate chain",
+        optional=True,
+        config=("crypto ca certificate chain",),
+    ),
     Command(section="load_balancing", text="show running-config vpn load-balancing", config=("vpn load-balancing",)),
     Command(section="interfaces", text="show running-config interface", config=("interface",)),
     Command(section="aaa_servers", text="show aaa-server"),
@@ -70,6 +79,13 @@ COMMANDS: tuple[Command, ...] = (
         section="mate_certificates",
         text="failover exec mate show crypto ca certificates",
         wanted=_has_failover,
+    ),
+    # [K] Only those lines: a whole startup-config would cost more than all the rest.
+    Command(
+        section="startup_trust_points",
+        text="show startup-config | include ^ssl trust-point",
+        optional=True,
+        lines=True,
     ),
     Command(section="context_names", text="show context", wanted=_is_multiple, optional=True),
     # Last: an answer is proven whole by the echo of the next command, and this one is a single line.

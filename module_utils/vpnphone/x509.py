@@ -183,7 +183,8 @@ def _common_name(name: x509.Name) -> str:
 def _clean(text: str) -> str:
     """Printable, and not endless: names come from outside and end in reports. A `?` stands in no host name, so no name
     becomes one that a phone would accept."""
-    return "".join(char if char.isprintable() else "?" for char in text[:MAX_NAME])
+    text = text[:MAX_NAME]
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _sentence(error: Exception) -> str:

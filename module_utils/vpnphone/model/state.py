@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import field
 
 from .base import Model
+from .x509 import X509
 
 
 class Source(Model, frozen=True, kw_only=True):
@@ -274,6 +275,14 @@ class Certificate(Model, frozen=True, kw_only=True):
         return bool(self.subject) and self.subject == self.issuer
 
 
+class HeldCertificate(Model, frozen=True, kw_only=True):
+    """One certificate below `crypto ca certificate chain TRUSTPOINT`: the certificate itself, not its description."""
+
+    trustpoint: str
+    kind: Literal["identity", "ca"]
+    x509: X509
+
+
 class Trustpoint(Model, frozen=True, kw_only=True):
     """`crypto ca trustpoint NAME`; values maps every sub-line's first word(s) to the rest, as in GroupPolicy."""
 
@@ -385,6 +394,10 @@ class AsaState(Model, frozen=True, kw_only=True):
     certificates: tuple[Certificate, ...] | None = None
     mate_certificates: tuple[Certificate, ...] | None = None
     trustpoints: tuple[Trustpoint, ...] | None = None
+    # The certificates that the configuration holds, in its order (show running-config crypto ca certificate chain).
+    certificate_chain: tuple[HeldCertificate, ...] | None = None
+    # The bindings that a reload brings back (show startup-config).
+    startup_trust_points: tuple[SslTrustPoint, ...] | None = None
     load_balancing: LoadBalancing | None = None
     failover: Failover | None = None
     # show mode; context_names (show context, admin first) only where it is multiple.

@@ -81,6 +81,22 @@ def _cipher_rule(protocol: str, rest: str) -> SslCipherRule | None:
     return SslCipherRule(protocol=protocol, level=words[0]) if len(words) == 1 else None
 
 
+def parse_startup_trust_points(text: str) -> Parsed[tuple[SslTrustPoint, ...]]:
+    """The lines `ssl trust-point ...` of the startup-config; none is a fact: after a reload nothing is bound."""
+    found: list[SslTrustPoint] = []
+    unparsed: list[Line] = []
+    for line in answer_lines(text, "show startup-config"):
+        words = words_of(line.text)
+        binding = _trust_point(words[2:]) if words[:2] == ["ssl", "trust-point"] else None
+        if binding is None:
+            unparsed.append(line)
+        else:
+            found.append(binding)
+    if unparsed and not found:
+        raise Unreadable(f"no line is an `ssl trust-point ...`; the first one is: {shown(unparsed[0].text)}")
+    return Parsed(tuple(found), tuple(unparsed))
+
+
 def _trust_point(words: list[str]) -> SslTrustPoint | None:
     match words:
         case [name]:

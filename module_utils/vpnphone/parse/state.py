@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 from ..commands import COMMANDS
 from ..model import AsaState, Source, UnparsedLine
 from .blocks import Line, Unreadable
@@ -65,6 +67,7 @@ def build_state(
         if parsed is not None:
             values[command.section] = parsed.value
             unparsed += _reported(command.section, parsed.unparsed)
+    _drop_empty_chain(values, sources)
     return AsaState(
         device=device,
         origin=origin,
@@ -74,6 +77,16 @@ def build_state(
         unparsed=tuple(unparsed),
         **values,
     )
+
+
+def _drop_empty_chain(values: dict[str, Any], sources: dict[str, Source]) -> None:
+    """[K] A release may want the trustpoint's name in that command, and print nothing without: that is no fact."""
+    listed = sum(found.kind in ("identity", "ca") for found in values.get("certificates") or ())
+    if values.get("certificate_chain") == () and listed:
+        detail = f"it shows none, though `{sources['certificates'].command}` lists {listed}"
+        source = msgspec.structs.replace(sources["certificate_chain"], status="incomplete", detail=detail)
+        del values["certificate_chain"]
+        sources["certificate_chain"] = source
 
 
 # A gather reads its first answers twice: to choose the later commands, and for the whole state.

@@ -40,6 +40,8 @@ def test_pasted_certificate_chains_are_read(make_device: Make, talk: Talk) -> No
         ("show running-config ssl", "ssl trust-point TP Outside"),
         ("sh run tunnel-group TG", " group-url https://vpn.example.com/TG enable"),
         ("show running-config crypto ca trustpoint", "crypto ca trustpoint EMPTY"),
+        ("show running-config crypto ca certificate chain", "crypto ca certificate chain TP"),
+        ("show startup-config | include ^ssl trust-point", "ssl trust-point TP Outside"),
         ("show running-config interface GigabitEthernet0/1", " nameif inside"),
         ("show run all ssl", "ssl ecdh-group group19"),
         ("show running-config all group-policy DfltGrpPolicy", " vpn-simultaneous-logins 3"),

@@ -87,7 +87,7 @@ def test_the_forms_of_archives_say_the_same(text: str) -> None:
     [
         # Another part follows the last section that is there: it is whole.
         ("ntp authenticate", {"ssl", "webvpn", "tunnel_groups"}, {"ntp_servers"}),
-        ("crypto ikev2 enable", {"load_balancing", "webvpn"}, set()),
+        ("crypto ikev2 enable", {"load_balancing", "webvpn"}, {"certificate_chain"}),
         ("ssh key-exchange", {"load_balancing", "webvpn"}, set()),
         ("tunnel-group VPNPhone webvpn", set(), {"tunnel_groups"}),
         ("class-map", set(), {"tunnel_groups"}),
