@@ -13,7 +13,10 @@ import asyncssh
 
 from . import certs, ssh
 from . import scenario as scenarios
+from .cucm.cluster import Cluster
 from .device import Device, Parsed
+from .headend.site import Headends
+from .phone.fleet import Fleet
 from .scenario import Scenario
 
 # What a lab puts into its directory; nothing else is ever removed from it.
@@ -68,6 +71,9 @@ class Lab:
         self.scenario = scenario if isinstance(scenario, Scenario) else scenarios.load(scenario)
         self.directory = Path(directory).absolute()
         self.devices: dict[str, Device] = {}
+        self.clusters: dict[str, Cluster] = {}
+        self.headends: Headends
+        self.phones: Fleet
         self._acceptors: list[asyncssh.SSHAcceptor] = []
         self._servers: list[asyncio.Server] = []
         self._reserved: list[socket.socket] = []
@@ -88,6 +94,12 @@ class Lab:
             await self.stop()
             raise
         loop = asyncio.get_running_loop()
+        try:
+            await self.headends.sync()
+            await self.phones.start()
+        except BaseException:
+            await self.stop()
+            raise
         for device in self.devices.values():
             device.on_change = self._writer(loop, device)
             device.write_state(self.directory / "state")
@@ -100,10 +112,20 @@ class Lab:
         for spec in self.scenario.devices:
             for name in scenarios.repeated_names(spec):
                 self.devices[name] = Device(spec, name, made, parsed)
+        for cluster in self.scenario.cucm:
+            self.clusters[cluster.name] = Cluster(cluster, self.scenario.phones, made)
+        self.headends = Headends(self.scenario, self.devices, self.directory / "keys")
+        self.phones = Fleet(self.scenario, self.clusters, made, self.headends)
 
     def _writer(self, loop: asyncio.AbstractEventLoop, device: Device) -> Callable[[], None]:
-        folder = self.directory / "state"
-        return ssh.deferred(loop, lambda: device.write_state(folder))
+        """The file with the state is written anew, and the TLS listeners follow the configuration."""
+        folder, headend = self.directory / "state", self.headends.of[device.name]
+
+        def follow() -> None:
+            device.write_state(folder)
+            headend.follow(loop)
+
+        return ssh.deferred(loop, follow)
 
     async def _open(self, device: Device) -> list[str]:
         """Open one device's listener; returns its lines for known_hosts."""
@@ -130,6 +152,8 @@ class Lab:
 
     async def stop(self) -> None:
         """Close every listener and session; the directory stays as it is."""
+        self.phones.close()
+        self.headends.close()
         for acceptor in self._acceptors:
             acceptor.close()
         for server in self._servers:
@@ -154,6 +178,7 @@ class Lab:
                 "ansible_become_password": device.spec.enable_secret,
                 "vpnphone_known_hosts": str(self.directory / "known_hosts"),
                 **({"vpnphone_ssh_legacy": True} if device.spec.ssh == "legacy" else {}),
+                **({"vpnphone_connect_to": dialled} if (dialled := self.headends.connect_to(name)) else {}),
                 **device.spec.vars,
             }
         return {"asa": {"hosts": list(hostvars)}, "_meta": {"hostvars": hostvars}}

@@ -25,6 +25,8 @@ from .syslog import Writer
 _PART = {"CN": NameOID.COMMON_NAME, "OU": NameOID.ORGANIZATIONAL_UNIT_NAME, "O": NameOID.ORGANIZATION_NAME}
 _PHONE_ROWS = ("AnyConnect for Cisco VPN Phone", "AnyConnect for Linksys phone")
 _PEER_ROWS = ("AnyConnect Premium Peers", "SSL VPN Peers", "WebVPN Peers")
+# `webvpn` and `ipsec-ra` of old releases became `remote-access`.
+_CLIENT_TYPES = ("remote-access", "webvpn", "ipsec-ra")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class _Decision:
 
     def granted(self) -> Granted:
         group = self._tunnel_group()
+        if not webvpn(self.context) & {"anyconnect enable", "svc enable"}:
+            raise _No("group-policy", "AnyConnect is not enabled below webvpn")
         general = below(self.context.running, f"tunnel-group {group} general-attributes")
         attributes = below(self.context.running, f"tunnel-group {group} webvpn-attributes")
         self._authenticate(group, general, attributes)
@@ -129,9 +133,13 @@ class _Decision:
             for child in node.children:
                 words = child.text.split()
                 if words[0] == "group-url" and words[1].strip('"') in wanted:
+                    name = node.text.split()[1].strip('"')
                     if words[-1] == "disable":
                         raise _No("group-url", f"the group-url {self.request.url} is disabled")
-                    return node.text.split()[1].strip('"')
+                    kind = self.context.value(f"tunnel-group {name} type", "remote-access")
+                    if kind not in _CLIENT_TYPES:
+                        raise _No("group-url", f"tunnel-group {name} is of type {kind}, which takes no clients")
+                    return name
         raise _No("group-url", f"no tunnel-group has the group-url {self.request.url}")
 
     def _authenticate(self, group: str, general: list[str], attributes: list[str]) -> None:
@@ -165,9 +173,9 @@ class _Decision:
         issuers = [ca for ca in self._authorities() if is_issuer(ca, cert)]
         if not issuers:
             return "No suitable trustpoints found to validate certificate"
-        for one in (cert, *issuers[:1]):
-            if not one.x509.not_valid_before_utc <= now <= one.x509.not_valid_after_utc:
-                return "Certificate is expired or not yet valid"
+        valid = [c for c in (cert, *issuers) if c.x509.not_valid_before_utc <= now <= c.x509.not_valid_after_utc]
+        if cert not in valid or len(valid) == 1:
+            return "Certificate is expired or not yet valid"
         return ""
 
     def _authorities(self) -> Iterable[Cert]:

@@ -29,6 +29,7 @@ class Headend:
         self._open: set[Place] = set()
         self._seen: tuple[int, ...] = ()
         self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def sync(self) -> None:
         """Cheap where nothing has changed."""
@@ -47,6 +48,12 @@ class Headend:
                     self.listeners[place] = Listener(self.device, place, certificates, self._address_of)
                 await self.listeners[place].open()
             self._open = wanted
+
+    def follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        """sync() from where nothing can be awaited."""
+        task = loop.create_task(self.sync())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _address_of(self, port: int) -> str:
         return self._addresses.get(port, "")
