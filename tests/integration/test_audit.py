@@ -76,7 +76,8 @@ HEALTHY_SKIPPED = {
 
 # All that an audit may send.
 READ_ONLY = re.compile(
-    r"show [a-zA-Z0-9 -]+|more disk0:/dap\.xml|failover exec mate show [a-z ]+|enable|terminal pager 0|exit"
+    r"show [a-zA-Z0-9 -]+|show startup-config \| include \^ssl trust-point|more disk0:/dap\.xml|"
+    r"failover exec mate show [a-z ]+|enable|terminal pager 0|exit"
 )
 
 
