@@ -20,6 +20,7 @@ import warnings
 from pathlib import Path
 from typing import Any, TextIO
 
+from . import control as control_port
 from . import scenario as scenarios
 from . import server
 from .scenario import Scenario
@@ -76,11 +77,17 @@ def info(directory: Path) -> dict[str, Any] | None:
 
 def status(directory: Path) -> dict[str, Any] | None:
     """The answer of the running lab itself; None where it does not answer in time."""
+    return ask(directory, {"do": "status"}, _ANSWER_SECONDS)
+
+
+def ask(directory: Path, question: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    """What the lab that runs there says to a question (see lab/control.py); None where it does not answer in time."""
     known = info(directory)
     if known is None or running_pid(directory) is None:
         return None
     try:
-        with socket.create_connection(("127.0.0.1", int(known["control_port"])), timeout=_ANSWER_SECONDS) as connection:
+        with socket.create_connection(("127.0.0.1", int(known["control_port"])), timeout=seconds) as connection:
+            connection.sendall(json.dumps(question).encode() + b"\n")
             text = b""
             while chunk := connection.recv(65536):
                 text += chunk
@@ -122,17 +129,7 @@ async def _serve(scenario: Scenario, path: Path, directory: Path, ready_fd: int 
         loop.add_signal_handler(number, stopping.set)
     await lab.start()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        sessions = {
-            name: {"port": d.port, "sessions": d.connected, "peak_sessions": d.peak, "commands": d.commands}
-            for name, d in lab.devices.items()
-        }
-        writer.write(json.dumps({"pid": os.getpid(), "scenario": str(path), "devices": sessions}).encode())
-        with contextlib.suppress(ConnectionError):
-            await writer.drain()
-        writer.close()
-
-    control = await asyncio.start_server(answer, "127.0.0.1", 0)
+    control = await asyncio.start_server(control_port.server(lab, path), "127.0.0.1", 0)
     described = {
         "pid": os.getpid(),
         "scenario": str(path),

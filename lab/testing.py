@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from . import scenario as scenarios
 from .device import Device
+from .phone.outcome import PhoneOutcome
+from .phone.phone import Phone
 from .scenario import Scenario
 from .server import Lab
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,29 @@ class RunningLab:
     def device(self, name: str) -> Device:
         """The device itself; only look at it, or change it between two sessions."""
         return self.lab.devices[name]
+
+    def phone(self, name: str) -> Phone:
+        """The phone itself; only look at it."""
+        return self.lab.phones.phones[name]
+
+    def outcomes(self, names: Iterable[str] | None = None) -> dict[str, PhoneOutcome]:
+        """How the phones stand: the end of what each of them did last."""
+        return self.lab.phones.outcomes(names)
+
+    def connect_phones(self, names: Iterable[str] | None = None) -> dict[str, PhoneOutcome]:
+        """Every phone drops its tunnel and tries anew with the file it holds."""
+        return self._wait(self.lab.phones.connect(names))
+
+    def apply_phones(self, names: Iterable[str] | None = None) -> dict[str, PhoneOutcome]:
+        """Phones that are connected, or on site, fetch their file and connect anew; the others stay as they are."""
+        return self._wait(self.lab.phones.apply(names))
+
+    def settle(self) -> None:
+        """Wait for what a cluster's Apply Config has set going."""
+        self._wait(self.lab.phones.settled())
+
+    def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 @contextmanager

@@ -1,0 +1,80 @@
+"""The control port of a running lab: one question a connection, a line of JSON, answered by JSON.
+
+{"do": "status"} tells of the devices; {"do": "phones", "how": "show" | "connect" | "apply", "names": [...] | null} of
+the phones, and makes them act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .phone.fleet import NoSuchPhone
+from .server import Lab
+
+_SECONDS = 5.0
+
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def server(lab: Lab, path: Path) -> Accept:
+    """For asyncio.start_server."""
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                question = json.loads(await reader.readline() or b"{}")
+            answer = await _answer(lab, path, question if isinstance(question, dict) else {})
+            writer.write(json.dumps(answer).encode())
+            await writer.drain()
+        except (ValueError, TimeoutError, ConnectionError):
+            # Not a question, or nobody there to hear the answer.
+            pass
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    return accept
+
+
+async def _answer(lab: Lab, path: Path, question: dict[str, Any]) -> dict[str, Any]:
+    known = {"pid": os.getpid(), "scenario": str(path)}
+    if question.get("do") == "phones":
+        return {**known, **await _phones(lab, str(question.get("how")), question.get("names"))}
+    sessions = {
+        name: {"port": d.port, "sessions": d.connected, "peak_sessions": d.peak, "commands": d.commands}
+        for name, d in lab.devices.items()
+    }
+    return {**known, "devices": sessions}
+
+
+async def _phones(lab: Lab, how: str, asked: object) -> dict[str, Any]:
+    names = [str(name) for name in asked] if isinstance(asked, list) else None
+    try:
+        match how:
+            case "connect":
+                outcomes = await lab.phones.connect(names)
+            case "apply":
+                outcomes = await lab.phones.apply(names)
+            case _:
+                outcomes = lab.phones.outcomes(names)
+    except NoSuchPhone as error:
+        return {"error": str(error)}
+    return {
+        "phones": {
+            name: {
+                **msgspec.to_builtins(outcome),
+                "connected": lab.phones.phones[name].connected,
+                "model": lab.phones.phones[name].spec.model,
+            }
+            for name, outcome in outcomes.items()
+        }
+    }
