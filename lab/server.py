@@ -14,13 +14,14 @@ import asyncssh
 from . import certs, ssh
 from . import scenario as scenarios
 from .cucm.cluster import Cluster
+from .cucm.site import CA_FILE, ClusterSite
 from .device import Device, Parsed
 from .headend.site import Headends
 from .phone.fleet import Fleet
 from .scenario import Scenario
 
 # What a lab puts into its directory; nothing else is ever removed from it.
-FILES = ("pid", "known_hosts", "inventory.json", "log", "lab.json", "errors")
+FILES = ("pid", "known_hosts", "inventory.json", "log", "lab.json", "errors", CA_FILE)
 FOLDERS = ("state", "keys")
 
 
@@ -72,6 +73,7 @@ class Lab:
         self.directory = Path(directory).absolute()
         self.devices: dict[str, Device] = {}
         self.clusters: dict[str, Cluster] = {}
+        self.cucm = ClusterSite(self.clusters, self.directory)
         self.headends: Headends
         self.phones: Fleet
         self._acceptors: list[asyncssh.SSHAcceptor] = []
@@ -90,6 +92,7 @@ class Lab:
         try:
             for device in self.devices.values():
                 known.extend(await self._open(device))
+            known.extend(await self.cucm.open(self._log))
         except BaseException:
             await self.stop()
             raise
@@ -103,6 +106,7 @@ class Lab:
         for device in self.devices.values():
             device.on_change = self._writer(loop, device)
             device.write_state(self.directory / "state")
+        self.cucm.follow(loop)
         write_private(self.directory / "known_hosts", "".join(known))
         write_private(self.directory / "inventory.json", json.dumps(self.inventory(), indent=2) + "\n")
 
@@ -154,6 +158,7 @@ class Lab:
         """Close every listener and session; the directory stays as it is."""
         self.phones.close()
         self.headends.close()
+        await self.cucm.close()
         for acceptor in self._acceptors:
             acceptor.close()
         for server in self._servers:
@@ -181,4 +186,8 @@ class Lab:
                 **({"vpnphone_connect_to": dialled} if (dialled := self.headends.connect_to(name)) else {}),
                 **device.spec.vars,
             }
-        return {"asa": {"hosts": list(hostvars)}, "_meta": {"hostvars": hostvars}}
+        groups = {"asa": {"hosts": list(hostvars)}}
+        if self.clusters:
+            groups["cucm"] = {"hosts": list(self.clusters)}
+            hostvars |= self.cucm.hostvars({name: self.phones.web_addresses(name) for name in self.clusters})
+        return {**groups, "_meta": {"hostvars": hostvars}}

@@ -7,16 +7,13 @@ answers, and the name of the store (`phone-vpn-trust` there, `phone-vpn` in uplo
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
-from cryptography import x509
-
-from ..certs import Cert
 from .axl import page
 from .cluster import Cluster
 from .http import Answer, Request
 from .spec import VPN_TRUST
-from .store import Held, Store
+from .store import Held, Store, read_pem
 
 BASE = "/platformcom/api/v1/certmgr/config/"
 _SINCE = (14, 0)
@@ -90,7 +87,7 @@ class Rest:
                 return _refused(f"Invalid service: {name[:60]}")
             stores.append(store)
         try:
-            certificates = [Cert(x509.load_pem_x509_certificate(text.encode())) for text in texts]
+            certificates = [read_pem(text) for text in texts]
         except ValueError:
             return _refused("Invalid certificate.")
         description = data.get("description")
@@ -108,7 +105,7 @@ def _described(held: Held) -> dict[str, str]:
     return {"filename": held.file, "certificate": held.cert.pem, "description": held.description}
 
 
-def _texts(value: Any) -> bool:
+def _texts(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and 0 < len(value) <= _MOST and all(isinstance(text, str) for text in value)
 
 

@@ -32,6 +32,13 @@ def common_name(cert: Cert) -> str:
     return str(found[0].value) if found else ""
 
 
+def read_pem(text: str) -> Cert:
+    """A certificate that comes from outside. ValueError for what is none, or has a name that cannot be read."""
+    cert = Cert(x509.load_pem_x509_certificate(text.encode()))
+    common_name(cert), name_text(cert.x509.subject), name_text(cert.x509.issuer)
+    return cert
+
+
 @dataclass(frozen=True)
 class Held:
     """A certificate in a store; file is `<CN>.pem`."""

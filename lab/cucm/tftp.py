@@ -14,6 +14,7 @@ _TRIES = 5
 _MOST_TRANSFERS = 500
 # Blocks that a stalled transfer still sends.
 _BEFORE_STALL = 1
+_STALL_SECONDS = 300.0
 
 Address = tuple[str, int]
 
@@ -160,9 +161,10 @@ class _Transfer(asyncio.DatagramProtocol):
     def _next(self) -> None:
         self._block += 1
         if self._served.stalls and self._block > _BEFORE_STALL:
-            # Nothing comes any more, not even a repetition; the socket stays until the lab ends or the client does.
+            # Nothing comes any more, not even a repetition.
             if self._timer is not None:
                 self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(_STALL_SECONDS, self.end)
             return
         piece = self._served.piece((self._block - 1) * self._size, self._size)
         self._send(struct.pack(">HH", DATA, self._block & 0xFFFF) + piece)
