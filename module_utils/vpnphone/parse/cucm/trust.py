@@ -59,8 +59,13 @@ def _entry(row: Value, by_pin: dict[str, X509], known: list[X509]) -> TrustedCer
 def _by_serial(serial: str, subject: str, known: list[X509]) -> X509 | None:
     """The one certificate of that serial number and common name; None where none or several fit."""
     bare = _bare(serial)
-    fit = {item.sha256: item for item in known if _bare(item.serial) == bare and item.subject_cn in subject}
+    fit = {item.sha256: item for item in known if _bare(item.serial) == bare and _has_name(subject, item.subject_cn)}
     return next(iter(fit.values())) if bare and len(fit) == 1 else None
+
+
+def _has_name(subject: str, name: str) -> bool:
+    """`CN=name` is a part of the subject, whichever way its parts are ordered and parted."""
+    return re.search(rf"(?:^|[,/+]\s?)CN={re.escape(name)}(?:$|[,/+])", subject) is not None
 
 
 def _bare(serial: str) -> str:
