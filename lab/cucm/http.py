@@ -93,8 +93,8 @@ class HttpServer:
         try:
             while await self._talk(reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            # The client is gone, or said nothing more.
+        except (OSError, asyncio.IncompleteReadError, TimeoutError, asyncio.CancelledError):
+            # The client is gone or said nothing more, or the lab ends.
             pass
         finally:
             self._talks.discard(task)

@@ -75,7 +75,8 @@ class TftpServer(asyncio.DatagramProtocol):
     async def _answer(self, data: bytes, addr: Address) -> None:
         loop = asyncio.get_running_loop()
         transfer = _Transfer(addr, self._transfers)
-        await loop.create_datagram_endpoint(lambda: transfer, local_addr=("127.0.0.1", 0))
+        transport, _ = await loop.create_datagram_endpoint(lambda: transfer, local_addr=("127.0.0.1", 0))
+        transfer.opened(transport)
         try:
             name, options = _request(data)
         except _Refused as refusal:
@@ -123,10 +124,9 @@ class _Transfer(asyncio.DatagramProtocol):
         self._last = b""
         self._tries = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
-            self._others.add(self)
+    def opened(self, transport: asyncio.DatagramTransport) -> None:
+        self._transport = transport
+        self._others.add(self)
 
     def end(self) -> None:
         self._others.discard(self)
