@@ -161,13 +161,15 @@ def _peers(head: Head, demand: Demand) -> tuple[Reason, ...]:
 
 
 def _other_sessions(head: Head, names: frozenset[str]) -> int | None:
+    """AnyConnect sessions less those of the phones counted; None where the number of sessions was not learned.
+
+    The list alone is not enough: it leaves out kinds of sessions that take a peer as well.
+    """
     sessions, summary = head.state.sessions, head.state.session_summary
-    active = summary.active if summary is not None else None
-    if sessions is None:
-        return active
-    own = sum(mac_name(session.username) in names for session in sessions)
-    listed = len(sessions) - own
-    return listed if active is None else max(listed, active - own)
+    if summary is None or summary.active is None:
+        return None
+    own = sum(mac_name(session.username) in names for session in sessions or ())
+    return max(summary.active, len(sessions or ())) - own
 
 
 def access_policy(head: Head, group: TunnelGroup) -> tuple[Reason, ...]:

@@ -88,7 +88,8 @@ def _steps(
     entry = door(head, url)
     reasons += entry.reasons
     reasons += _admission(world, head, url, vpn, kind, entry.interfaces)
-    if row is not None and entry.interfaces:
+    # Where it is not known what becomes of the ASA, what it shows is not known either.
+    if row is not None and entry.interfaces and not head.unknown:
         reasons += _handshake(world, head, url, vpn, row, entry.interfaces)
     return tuple(reasons)
 

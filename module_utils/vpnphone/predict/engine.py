@@ -171,9 +171,7 @@ class _Oracle:
             at = verdicts.index("CONNECTS")
             text = decides(urls[at][1][0])
             if "UNKNOWN" in verdicts[:at]:
-                text += (
-                    "; a URL before it is UNKNOWN, which cannot keep the phone from this one: it goes on to the next"
-                )
+                text += "; a URL before it is UNKNOWN, which cannot keep the phone from going on to this one"
             return "CONNECTS", text, attempts
         if set(verdicts) == {"LOCKED OUT"}:
             return "LOCKED OUT", decides(attempts[0]), attempts

@@ -66,11 +66,11 @@ def after_failover(head: Head) -> Head:
     """The other unit of the pair answers. An ASA without failover stays as it is."""
     failover = head.state.failover
     if failover is None:
-        return head._replace(unknown="whether it has a failover mate was not learned")
+        return _lost(head, "whether it has a failover mate was not learned")
     if not failover.enabled:
         return head
     if failover.active_active:
-        return head._replace(unknown="the pair is active/active: which unit holds the phones' group is not known")
+        return _lost(head, "the pair is active/active: which unit holds the phones' group is not known")
     if not failover.this_is_active:
         # This unit takes over from the mate.
         ready = failover.this_state.lower().startswith("standby ready")
@@ -79,6 +79,11 @@ def after_failover(head: Head) -> Head:
     mate = failover.mate_state.lower()
     why = "" if mate.startswith("standby ready") else f"the mate is {failover.mate_state or 'in no printed state'}"
     return _switched(head, mate=True)._replace(unknown=f"{why}, so it may not take over" if why else "")
+
+
+def _lost(head: Head, why: str) -> Head:
+    """What becomes of it cannot be told, so what it shows today says nothing."""
+    return head._replace(probed=False, negotiated=False, unknown=why)
 
 
 def _switched(head: Head, *, mate: bool) -> Head:
@@ -108,9 +113,9 @@ def after_reload(head: Head) -> Head:
     """The bindings of the startup configuration; the rest of it is not gathered and taken to be what runs."""
     state = head.state
     if state.startup_trust_points is None:
-        return head._replace(reloaded=True, unknown="`ssl trust-point` of the startup configuration was not learned")
+        return _lost(head, "`ssl trust-point` of the startup configuration was not learned")
     if state.ssl is None:
-        return head._replace(reloaded=True, unknown="`ssl` was not learned")
+        return _lost(head, "`ssl` was not learned")
     same = set(state.startup_trust_points) == set(state.ssl.trust_points)
     changed = _with_ssl(head, trust_points=state.startup_trust_points)
     return changed._replace(reloaded=True, probed=changed.probed and same, negotiated=changed.negotiated and same)
@@ -135,7 +140,7 @@ def _step(head: Head, step: Step) -> Head:
         case Failover(asa=asa) if asa == head.name:
             failover = head.state.failover
             if failover is not None and not failover.enabled:
-                return head._replace(unknown="failover is off: it has no mate that could take over")
+                return _lost(head, "failover is off: it has no mate that could take over")
             return after_failover(head)
         case Reload(asa=asa) if asa == head.name:
             return after_reload(head)
@@ -146,7 +151,7 @@ def _bind(head: Head, step: Bind) -> Head:
     """The new line takes the place of those on that interface; from 9.4(1) on, of those with its key type."""
     ssl = head.state.ssl
     if ssl is None:
-        return head._replace(unknown="`ssl` was not learned")
+        return _lost(head, "`ssl` was not learned")
     name = step.trustpoint or NEW_TRUSTPOINT
     if step.certificate is not None:
         head = head._replace(added=(*head.added, (name, step.certificate)))
@@ -187,9 +192,9 @@ def _cipher(head: Head, step: CipherList) -> Head:
     """The new rule takes the place of that protocol's; `show ssl ciphers` from before no longer tells of it."""
     state = head.state
     if state.ssl is None:
-        return head._replace(unknown="`ssl` was not learned")
+        return _lost(head, "`ssl` was not learned")
     if facts.release_at_least(facts.release(state), (9, 3, 2)) is not True:
-        return head._replace(unknown="its release has no `ssl cipher` command, or is not known")
+        return _lost(head, "its release has no `ssl cipher` command, or is not known")
     rule = SslCipherRule(protocol=step.protocol, level=step.level, suites=step.suites)
     rules = tuple(row for row in state.ssl.ciphers if row.protocol.lower() != step.protocol)
     shown = tuple(row for row in state.ssl_suites or () if row.protocol.lower() != step.protocol)

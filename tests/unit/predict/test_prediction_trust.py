@@ -1,0 +1,515 @@
+"""The handshake and what the phone makes of it: ciphers, the certificate shown, pins, host-ID, DTLS."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from ansible.module_utils.vpnphone.controls.site import PhoneModel
+from ansible.module_utils.vpnphone.model import AsaState, Handshake, Interface, SslSuites, SslTrustPoint
+from ansible.module_utils.vpnphone.predict.identity import host_id, name_key, same_name, typed_host
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.controls.builders import PHONE_SUITES, change, cipher_rules, edit, phone_model, version, without
+from tests.unit.controls_access.devices import own_policy, urls
+from tests.unit.predict.builders import (
+    CAPF,
+    DAY,
+    HOLDS,
+    ISSUING,
+    LEAF,
+    MODEL,
+    NEW_LEAF,
+    ROOT,
+    SITE,
+    TEMPORARY,
+    URL,
+    Told,
+    asa,
+    ask,
+    bind,
+    cert,
+    cucm,
+    filed,
+    handshake,
+    hold,
+    leaf,
+    listed,
+    probe,
+    site,
+    told,
+    trusted,
+    unit,
+)
+
+EC_SUITES = ("ECDHE-ECDSA-AES256-GCM-SHA384", *PHONE_SUITES)
+# A model that speaks TLS 1.2 and EC, as newer ones do; self-made.
+EC_MODEL = phone_model(
+    model="8841", tls_versions=("TLSv1", "TLSv1.2"), tls_suites=EC_SUITES, dtls_suites=EC_SUITES,
+    dtls_versions=("DTLSv1", "DTLSv1.2"), ecdsa=True,
+)  # fmt: skip
+EC_LEAF = leaf(kind="ec", serial=0x0A0E, key_name="ec leaf")
+
+
+def text(found: Told) -> str:
+    return f"{found.verdict} {found.step}: {found.text}"
+
+
+def blind(device: AsaState, **file: Any) -> str:
+    """Without any probe: by the configuration alone."""
+    return text(told(ask(site(unit(device), phones=(filed(**file),)))))
+
+
+def seen(*shakes: Handshake, device: AsaState | None = None, **file: Any) -> str:
+    """With these handshakes."""
+    return text(told(ask(site(unit(device, probe(*shakes)), phones=(filed(**file),)))))
+
+
+def model(row: PhoneModel, device: AsaState, *shakes: Handshake, **file: Any) -> str:
+    """A phone of this row of the phone table."""
+    parameters = msgspec.structs.replace(SITE, phone_models=(row,))
+    cluster = cucm(phones=(listed(model=f"Cisco {row.model}"),))
+    probes = (probe(*shakes),) if shakes else ()
+    one = unit(device, *probes, parameters=parameters)
+    return text(told(ask(site(one, cluster=cluster, phones=(filed(**file),), site=parameters))))
+
+
+# --- where it arrives --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        (asa(), "CONNECTS pin: "),
+        (edit(asa(), "webvpn", enabled_interfaces=()), "LOCKED OUT reach: webvpn is enabled on no interface"),
+        (edit(asa(), "webvpn", anyconnect_enabled=False), "LOCKED OUT reach: AnyConnect is not enabled below webvpn"),
+        (without(asa(), "webvpn"), "UNKNOWN reach: `webvpn` of the ASA was not learned"),
+        (edit(asa(), "webvpn", port=8443), "UNKNOWN reach: the URL leads to port 443, webvpn listens on 8443"),
+        (
+            change(asa(), interfaces=(Interface(name="G1", nameif="outside", ip="192.0.2.1", shutdown=True),)),
+            "LOCKED OUT reach: outside is shut down: nobody answers the phone",
+        ),
+    ],
+)
+def test_the_door(device: AsaState, expected: str) -> None:
+    assert blind(device).startswith(expected)
+
+
+def test_a_closed_door_that_answers_a_probe_is_not_understood() -> None:
+    device = edit(asa(), "webvpn", enabled_interfaces=())
+    assert seen(handshake(), device=device).startswith("UNKNOWN reach: webvpn is enabled on no interface, and yet a pr")
+
+
+def test_an_address_leads_to_its_interface() -> None:
+    url = "https://192.0.2.1/VPNPhone"
+    device = urls(asa(), url)
+    assert blind(device, urls=(url,), host_id_check=False).startswith("CONNECTS")
+    inside = edit(device, "webvpn", enabled_interfaces=("inside",))
+    assert blind(inside, urls=(url,), host_id_check=False).startswith("LOCKED OUT reach: webvpn is not enabled on outs")
+
+
+@pytest.mark.parametrize("url", ["http://vpn.example.com/VPNPhone", "", "https://", "ftp://x", "https://vpn:x/"])
+def test_what_is_no_https_url_leads_nowhere(url: str) -> None:
+    assert blind(asa(), urls=(url,)) == "UNKNOWN reach: no ASA that was read answers this URL"
+
+
+def test_a_url_of_nobody_is_unknown_and_one_that_answers_a_probe_is_not() -> None:
+    url = "https://nobody.example.net/VPNPhone"
+    assert blind(asa(), urls=(url,)) == "UNKNOWN reach: no ASA that was read answers this URL"
+    answered = unit(None, probe(url=url))
+    found = text(told(ask(site(answered, phones=(filed(urls=(url,)),)))))
+    assert found == ("LOCKED OUT host-id: the certificate has vpn.example.com, not nobody.example.net")
+
+
+# --- ciphers -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        (cipher_rules(asa(), tlsv1=("AES128-SHA",), dtlsv1=("AES128-SHA",)), "CONNECTS"),
+        (
+            cipher_rules(asa(), tlsv1=("DHE-RSA-AES256-SHA",), dtlsv1=PHONE_SUITES),
+            "LOCKED OUT cipher: no shared cipher on tlsv1: 7962G offers AES256-SHA AES128-SHA",
+        ),
+        (without(asa(), "ssl"), "UNKNOWN cipher: `ssl` of the ASA was not learned"),
+        (edit(asa(), "ssl", server_version=("tlsv1.2", "dtlsv1")), "LOCKED OUT cipher: no TLS version in common"),
+        (edit(asa(), "ssl", server_version=()), "UNKNOWN cipher: which TLS versions the ASA accepts is not known"),
+        (
+            cipher_rules(change(asa(), version=version("9.8(4)", (9, 8, 4, 0))), tlsv1="medium", dtlsv1="medium"),
+            "UNKNOWN cipher: tlsv1 has level medium",
+        ),
+        (
+            cipher_rules(asa(), tlsv1=PHONE_SUITES, dtlsv1=("DHE-RSA-AES256-SHA",)),
+            "LOCKED OUT dtls: TLS settles on AES128-SHA AES256-SHA, which dtlsv1 has not: SSL success, DTLS fail",
+        ),
+        (
+            cipher_rules(asa(), tlsv1=PHONE_SUITES, dtlsv1=("AES128-SHA",)),
+            "UNKNOWN dtls: TLS may settle on AES256-SHA, which dtlsv1 has not",
+        ),
+        (edit(asa(), "webvpn", tls_only_interfaces=("outside",)), "UNKNOWN dtls: DTLS is off on outside (`tls-only`)"),
+        (edit(asa(), "webvpn", dtls_port=8443), "UNKNOWN dtls: DTLS is not on port 443 (8443)"),
+        (own_policy(asa(), **{"webvpn anyconnect ssl dtls": "none"}), "UNKNOWN dtls: DTLS is off by group-policy"),
+        (without(asa(), "default_group_policy"), "UNKNOWN"),
+        (edit(asa(), "ssl", server_version=("tlsv1", "dtlsv1.2")), "UNKNOWN dtls: dtlsv1 is not let in"),
+    ],
+)
+def test_ciphers_by_the_configuration(device: AsaState, expected: str) -> None:
+    assert blind(device).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("shake", "device", "expected"),
+    [
+        (handshake(), asa(), "CONNECTS"),
+        (
+            handshake(cipher="AES128-SHA"),
+            cipher_rules(asa(), tlsv1=PHONE_SUITES, dtlsv1=("AES128-SHA",)),
+            "CONNECTS",
+        ),
+        (
+            handshake(cipher="AES256-SHA"),
+            cipher_rules(asa(), tlsv1=PHONE_SUITES, dtlsv1=("AES128-SHA",)),
+            "LOCKED OUT dtls: TLS settles on AES256-SHA, which dtlsv1 has not",
+        ),
+        (
+            handshake(status="alert", detail="handshake failure", chain=()),
+            cipher_rules(asa(), tlsv1=("DHE-RSA-AES256-SHA",), dtlsv1=PHONE_SUITES),
+            "LOCKED OUT cipher: the ASA answers the offer of 7962G with an alert (handshake failure)",
+        ),
+        (
+            handshake(status="alert", chain=()),
+            asa(),
+            "UNKNOWN cipher: the ASA answers the offer of 7962G with an alert (not named), while its configuration",
+        ),
+        (handshake(status="refused", chain=()), asa(), "UNKNOWN reach: the probe got no answer from the ASA: refused"),
+        (handshake(status="timeout", chain=()), asa(), "UNKNOWN reach: the probe got no answer"),
+        (handshake(status="impossible", chain=()), asa(), "CONNECTS"),
+        (handshake(offer="browser"), asa(), "CONNECTS"),
+        (
+            handshake(cipher="RC4-SHA"),
+            asa(),
+            "UNKNOWN cipher: the probe settled on TLSv1 RC4-SHA, which the configuration does not accept",
+        ),
+        (
+            handshake(version="TLSv1.2"),
+            edit(asa(), "ssl", server_version=("tlsv1.3",)),
+            "UNKNOWN cipher: the probe set",
+        ),
+        (handshake(), without(asa(), "ssl"), "UNKNOWN"),
+    ],
+)
+def test_the_phones_own_offer(shake: Handshake, device: AsaState, expected: str) -> None:
+    assert seen(shake, device=device).startswith(expected)
+
+
+def test_an_offer_of_another_table_is_not_the_phones() -> None:
+    """The row was edited since the probe: what it showed is not what this phone gets."""
+    other = handshake(suites=("AES128-SHA",), chain=(NEW_LEAF,))
+    assert seen(other).startswith("CONNECTS")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (phone_model(model="8841", tls_suites=()), "UNKNOWN cipher: the phone table does not tell what 8841 offers"),
+        (phone_model(model="8841", dtls_suites=()), "UNKNOWN dtls: the phone table does not tell the DTLS suites"),
+        (phone_model(model="8841", tls_versions=("TLSv1.3",)), "LOCKED OUT cipher: no TLS version in common"),
+        (phone_model(model="8841", max_rsa_bits=1024), "UNKNOWN key: vpn.example.com (SHA-1"),
+        (phone_model(model="8841", max_rsa_bits=0), "CONNECTS"),
+    ],
+)
+def test_what_the_phone_table_tells(row: PhoneModel, expected: str) -> None:
+    assert model(row, asa()).startswith(expected)
+
+
+def test_a_model_without_a_row_is_unknown() -> None:
+    parameters = msgspec.structs.replace(SITE, phone_models=())
+    found = told(ask(site(unit(None, probe(), parameters=parameters), site=parameters)))
+    assert text(found).startswith("UNKNOWN cipher: the phone table has no row for model Cisco 7962")
+    nameless = cucm(phones=(listed(model=""),))
+    assert "(not told)" in told(ask(site(cluster=nameless))).text
+
+
+def test_two_rows_of_one_model_must_come_out_alike() -> None:
+    old = phone_model(firmware="8.5", tls_suites=("RC4-SHA",), dtls_suites=("RC4-SHA",))
+    parameters = msgspec.structs.replace(SITE, phone_models=(MODEL, old))
+    found = told(ask(site(unit(parameters=parameters), site=parameters)))
+    assert text(found).startswith("UNKNOWN cipher: the rows of Cisco 7962 in the phone table come out differently")
+    both = msgspec.structs.replace(SITE, phone_models=(MODEL, phone_model(firmware="9.4")))
+    assert told(ask(site(unit(parameters=both), site=both))).verdict == "CONNECTS"
+
+
+# --- the certificate that is shown --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        (bind(asa(), ("NEW", "outside")), "LOCKED OUT pin: the ASA shows a temporary self-signed certificate"),
+        (bind(asa()), "LOCKED OUT pin: the ASA shows a temporary self-signed certificate, and every hash"),
+        (
+            bind(hold(asa(), *HOLDS, ("NEW", "identity", NEW_LEAF)), ("NEW", "outside")),
+            "LOCKED OUT pin: the ASA shows v",
+        ),
+        (bind(asa(), ("VPN", "")), "CONNECTS"),
+        (without(asa(), "certificate_chain"), "UNKNOWN pin: whether the file holds the hash of vpn.example.com"),
+        (
+            without(bind(hold(asa(), *HOLDS, ("NEW", "identity", NEW_LEAF)), ("NEW", "outside")), "certificate_chain"),
+            "LOCKED OUT pin: the ASA shows vpn.example.com (serial 0a02), and every hash of the file is of another",
+        ),
+        (without(asa(), "certificates", "certificate_chain"), "UNKNOWN certificate: the key type of the certificate"),
+        (
+            edit(
+                asa(),
+                "ssl",
+                trust_points=(
+                    SslTrustPoint(trustpoint="VPN", interface="outside"),
+                    SslTrustPoint(trustpoint="NONE", domain="vpn.example.com"),
+                ),
+            ),
+            "UNKNOWN pin: which certificate is shown is not known",
+        ),
+    ],
+)
+def test_by_binding_and_chain(device: AsaState, expected: str) -> None:
+    assert blind(device).startswith(expected)
+
+
+def test_two_interfaces_with_other_certificates_are_told_apart_by_the_probe() -> None:
+    device = bind(hold(asa(), *HOLDS, ("NEW", "identity", NEW_LEAF)), ("VPN", "outside"), ("NEW", "inside"))
+    device = edit(device, "webvpn", enabled_interfaces=("outside", "inside"))
+    assert blind(device).startswith("UNKNOWN pin: which certificate is shown is not known")
+    assert seen(handshake(), device=device).startswith("CONNECTS")
+
+
+def test_a_probe_and_a_configuration_that_differ_are_unknown() -> None:
+    found = seen(handshake(MODEL, NEW_LEAF, ISSUING))
+    assert found.startswith("UNKNOWN certificate: the probe was shown vpn.example.com (SHA-1")
+    assert "its configuration binds vpn.example.com (SHA-1" in found
+
+
+def test_the_probe_alone_is_enough_where_the_configuration_was_not_learned() -> None:
+    bare = without(asa(), "certificate_chain")
+    assert seen(handshake(), device=bare).startswith("CONNECTS")
+    assert seen(handshake(MODEL, NEW_LEAF), device=bare).startswith("UNKNOWN certificate: ")
+
+
+@pytest.mark.parametrize(
+    ("release", "fixed", "shakes", "expected"),
+    [
+        ((9, 16, 4, 85), ("9.16(4)",), (), "CONNECTS"),
+        ((9, 4, 1, 0), (), (), "LOCKED OUT pin: the ASA shows a temporary self-signed certificate"),
+        ((9, 16, 4, 85), (), (), "UNKNOWN pin: which certificate is shown is not known"),
+        ((9, 16, 4, 85), (), ((LEAF, ISSUING),), "CONNECTS"),
+        (
+            (9, 16, 4, 85),
+            (),
+            ((cert("ASA Temporary Self Signed Certificate"),),),
+            "LOCKED OUT pin: the ASA shows ASA T",
+        ),
+    ],
+)
+def test_the_matrix_of_ec_suites(
+    release: tuple[int, int, int, int], fixed: tuple[str, ...], shakes: tuple[Any, ...], expected: str
+) -> None:
+    """CSCuu02848: an RSA certificate is bound, and the phone can do EC. Whether the build is fixed may be unknown."""
+    device = cipher_rules(asa(), tlsv1_2=EC_SUITES, dtlsv1_2=EC_SUITES, dtlsv1=PHONE_SUITES)
+    device = change(device, version=version("x", release))
+    cipher = "AES256-SHA" if shakes and shakes[0][0] is LEAF else EC_SUITES[0]
+    answers = tuple(handshake(EC_MODEL, *chain, version="TLSv1.2", cipher=cipher) for chain in shakes)
+    row = EC_MODEL if release != (9, 4, 1, 0) else msgspec.structs.replace(EC_MODEL, dtls_versions=("DTLSv1",))
+    parameters = msgspec.structs.replace(SITE, phone_models=(row,), ecdsa_fixed_in=fixed)
+    cluster = cucm(phones=(listed(model="Cisco 8841"),))
+    one = unit(device, *((probe(*answers),) if answers else ()), parameters=parameters)
+    found = told(ask(site(one, cluster=cluster, site=parameters)))
+    assert text(found).startswith(expected)
+
+
+def test_an_ec_certificate_does_not_fit_a_phone_without_ec() -> None:
+    device = bind(hold(asa(), *HOLDS, ("EC", "identity", EC_LEAF)), ("EC", "outside"))
+    assert blind(device, cert_hashes=(EC_LEAF.pin,)).startswith("LOCKED OUT pin: the ASA shows a temporary self-signed")
+
+
+# --- pins --------------------------------------------------------------------------------------------------------
+
+SHA256_PIN = base64.b64encode(bytes.fromhex(LEAF.sha256)).decode()
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ({"cert_hashes": (LEAF.pin,)}, "CONNECTS pin: the hash of vpn.example.com"),
+        ({"cert_hashes": (ROOT.pin, LEAF.pin)}, "CONNECTS pin: the hash of vpn.example.com"),
+        ({"cert_hashes": (ISSUING.pin,)}, "CONNECTS pin: the hash of Example Issuing CA"),
+        ({"cert_hashes": (ROOT.pin,)}, "LOCKED OUT pin: the ASA shows vpn.example.com"),
+        ({"cert_hashes": ()}, "LOCKED OUT pin: the file holds no certificate hash"),
+        ({"cert_hashes": (LEAF.pin,), "hash_alg": 1}, "UNKNOWN pin: the hash of vpn.example.com"),
+        ({"cert_hashes": (ROOT.pin,), "hash_alg": 1}, "UNKNOWN pin: hashAlg 1 is not proven"),
+        ({"cert_hashes": (LEAF.pin,), "hash_alg": None}, "UNKNOWN pin: the hash of vpn.example.com"),
+        ({"cert_hashes": (SHA256_PIN,)}, "UNKNOWN pin: 1 hashes of the file are no SHA-1"),
+        ({"cert_hashes": ("not base64!", LEAF.pin)}, "CONNECTS"),
+        ({"cert_hashes": (LEAF.pin.rstrip("="),)}, "UNKNOWN pin: 1 hashes of the file are no SHA-1"),
+    ],
+)
+def test_pins(file: dict[str, Any], expected: str) -> None:
+    assert seen(handshake(), **file).startswith(expected)
+
+
+def test_an_issuer_counts_where_it_is_sent() -> None:
+    assert seen(handshake(MODEL, LEAF), cert_hashes=(ISSUING.pin,)).startswith("LOCKED OUT pin")
+    assert seen(handshake(MODEL, LEAF, ISSUING, ROOT), cert_hashes=(ROOT.pin,)).startswith("CONNECTS")
+    # By the configuration: the CA of the trustpoint itself is sent, that of another one may be.
+    assert blind(asa(), cert_hashes=(ISSUING.pin,)).startswith("CONNECTS")
+    found = blind(asa(), cert_hashes=(ROOT.pin,))
+    assert found.startswith("UNKNOWN pin: Example Root CA")
+    assert "whether it is sent behind vpn.example.com" in found
+    assert blind(asa(), cert_hashes=(CAPF.pin,)).startswith("LOCKED OUT pin")
+
+
+def test_a_hash_of_nobody_may_be_the_one_that_is_not_known() -> None:
+    device = without(asa(), "certificate_chain")
+    strange = base64.b64encode(bytes(20)).decode()
+    assert blind(device, cert_hashes=(strange,)).startswith("UNKNOWN pin: hash 00000000… of the file is of no certific")
+    found = told(ask(site(unit(bind(asa())), phones=(filed(cert_hashes=(strange,)),))))
+    assert found.verdict == "UNKNOWN"
+
+
+def test_a_temporary_certificate_that_is_pinned_works_until_the_reload() -> None:
+    device = bind(asa())
+    shake = handshake(MODEL, TEMPORARY)
+    whole = site(
+        unit(change(device, startup_trust_points=()), probe(shake)),
+        cluster=cucm(trust=(trusted(TEMPORARY), *cucm().trust)),
+        phones=(filed(cert_hashes=(TEMPORARY.pin,), host_id_check=False),),
+    )
+    assert ask(whole).verdict == "CONNECTS"
+    after = told(ask(whole, "reload"))
+    assert after == Told(
+        "LOCKED OUT",
+        "pin",
+        "after the reload it is another temporary self-signed certificate, which no file can hold",
+    )
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "expected"),
+    [
+        (-DAY, timedelta(), "CONNECTS"),
+        (timedelta(), DAY, "CONNECTS"),
+        (-3 * DAY, -DAY, "UNKNOWN dates: vpn.example.com"),
+        (DAY, 3 * DAY, "UNKNOWN dates: vpn.example.com"),
+    ],
+)
+def test_dates(begins: timedelta, ends: timedelta, expected: str) -> None:
+    """The phone compares hashes; whether it also looks at dates is not proven."""
+    found = leaf(serial=0x0A0F, key_name="dated", begins=begins, ends=ends)
+    device = hold(asa(), ("VPN", "identity", found), *HOLDS[1:])
+    assert blind(device, cert_hashes=(found.pin,)).startswith(expected)
+
+
+# --- host-ID -----------------------------------------------------------------------------------------------------
+
+NAMELESS = msgspec.structs.replace(LEAF, san_dns=(), subject_cn="", subject="O=Example")
+BY_CN = leaf(san=(), serial=0x0A11)
+WILD = leaf("*.example.com", serial=0x0A12)
+WILD_CN = leaf("*.example.com", san=(), serial=0x0A13)
+OTHER_SAN = leaf(san=("other.example.com",), serial=0x0A14)
+
+
+@pytest.mark.parametrize(
+    ("host", "certificate", "expected"),
+    [
+        ("vpn.example.com", LEAF, "CONNECTS"),
+        ("vpn.example.com", BY_CN, "CONNECTS"),
+        ("VPN.example.com", LEAF, "UNKNOWN"),
+        ("vpn.example.com", WILD, "LOCKED OUT"),
+        ("vpn.example.com", WILD_CN, "LOCKED OUT"),
+        ("*.example.com", WILD, "CONNECTS"),
+        ("vpn.example.com", OTHER_SAN, "UNKNOWN"),
+        ("other.example.com", OTHER_SAN, "CONNECTS"),
+        ("vpn2.example.com", LEAF, "LOCKED OUT"),
+        ("vpn.example.com.", LEAF, "LOCKED OUT"),
+        ("192.0.2.1", LEAF, "LOCKED OUT"),
+        ("2001:db8::1", LEAF, "LOCKED OUT"),
+        ("192.0.2.1", None, "LOCKED OUT"),
+        ("vpn.example.com", None, "UNKNOWN"),
+        ("vpn.example.com", NAMELESS, "LOCKED OUT"),
+        ("", LEAF, "LOCKED OUT"),
+    ],
+)
+def test_host_id(host: str, certificate: Any, expected: str) -> None:
+    assert host_id(host, certificate).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://VPN.Example.com/x", "VPN.Example.com"),
+        ("https://user@vpn.example.com:443/x", "vpn.example.com"),
+        ("https://[2001:db8::1]:443/x", "2001:db8::1"),
+        ("https:///x", ""),
+        ("https://[/", ""),
+    ],
+)
+def test_the_host_as_it_is_typed(url: str, host: str) -> None:
+    assert typed_host(url) == host
+
+
+@pytest.mark.parametrize(
+    ("check", "certificate", "expected"),
+    [
+        (True, WILD, "LOCKED OUT host-id: the certificate has *.example.com for vpn.example.com: the phone refuses wi"),
+        (False, WILD, "CONNECTS"),
+        (None, WILD, "UNKNOWN host-id: the file does not say whether the host-ID check is on"),
+        (None, LEAF, "CONNECTS"),
+        (True, BY_CN, "CONNECTS"),
+    ],
+)
+def test_the_check_of_the_file(check: bool | None, certificate: Any, expected: str) -> None:
+    device = hold(asa(), ("VPN", "identity", certificate), *HOLDS[1:])
+    assert blind(device, cert_hashes=(certificate.pin,), host_id_check=check).startswith(expected)
+
+
+# --- names -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("CN=A,O=B", "o=B, cn=A", True),
+        ("CN=A, O = B", "CN=a,O=b", True),
+        ("CN=A,O=B", "CN=A", False),
+        ("A", "CN=A,O=B", True),
+        ("CN=A,O=B", "B", False),
+        ("A", "a", True),
+        ("CN=A\\,B,O=C", "O=C,CN=A\\,B", True),
+        ("", "", False),
+        ("CN=A", " ", False),
+    ],
+)
+def test_names(left: str, right: str, same: bool) -> None:
+    assert same_name(left, right) is same
+    assert same_name(right, left) is same
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_names_never_raise_and_are_symmetric(left: str, right: str) -> None:
+    assert same_name(left, right) == same_name(right, left)
+    assert name_key(left) == tuple(sorted(name_key(left)))
+
+
+def test_show_ssl_ciphers_of_another_level_says_nothing() -> None:
+    device = change(asa(), ssl_suites=(SslSuites(protocol="tlsv1", level="low", suites=PHONE_SUITES),))
+    rules = cipher_rules(device, tlsv1="medium", dtlsv1=PHONE_SUITES)
+    assert blind(change(rules, ssl_suites=device.ssl_suites)).startswith(
+        "UNKNOWN cipher: what the ASA accepts on tlsv1"
+    )
+
+
+def test_the_url_is_the_one_of_the_site() -> None:
+    assert URL in ask(site()).first
