@@ -50,9 +50,18 @@ create table typeclass (enum integer, name text, moniker text);
 create table typecertificatestatus (enum integer, name text, moniker text);
 create table commonphoneconfig (pkid text, name text, description text, fkvpngroup text, fkvpnprofile text);
 """
+# The catalogue, by which a client may ask what columns there are.
+_CATALOGUE = """
+create table systables (tabname text, tabid integer);
+create table syscolumns (colname text, tabid integer, colno integer);
+"""
+_LSC_COLUMNS = ("lscissuername", "lscvaliduntil", "lscissuervaliduntil")
+_LSC_SINCE = (11, 5)
 _HEAD = re.compile(r"\s*select\s+(?:skip\s+(\d{1,9})\s+)?(?:(?:first|limit)\s+(\d{1,9})\s+)?", re.I)
 _ALLOWED = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
 _SECONDS = 10.0
+_MOST_ROWS = 100_000
+_LONGEST = 1 << 20
 _TEXT = ("certificate", "certificate")
 
 
@@ -93,7 +102,10 @@ class Database:
                 raise Refused("The statement is not a query.")
             if _TEXT in self._read and len(columns) > 1:
                 raise Refused("Blobs are not allowed in this expression; select the column certificate alone.")
-            rows = [tuple(None if value is None else str(value) for value in row) for row in cursor]
+            found = cursor.fetchmany(_MOST_ROWS + 1)
+            if len(found) > _MOST_ROWS:
+                raise Refused("The result is too large.")
+            rows = [tuple(None if value is None else str(value) for value in row) for row in found]
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(_informix(str(error))) from None
         return columns, rows
@@ -109,8 +121,13 @@ class Database:
             if rows:
                 marks = ",".join("?" * len(rows[0]))
                 connection.executemany(f"insert into {table} values ({marks})", rows)  # noqa: S608 - our own names
+        if self._cluster.spec.release < _LSC_SINCE:
+            for column in _LSC_COLUMNS:
+                connection.execute(f"alter table device drop column {column}")
+        _describe(connection)
         connection.commit()
         connection.create_function("nvl", 2, lambda value, other: other if value is None else value, deterministic=True)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         connection.set_authorizer(self._allow)
         connection.set_progress_handler(lambda: int(time.monotonic() > self._deadline), 10_000)
 
@@ -118,6 +135,17 @@ class Database:
         if action == sqlite3.SQLITE_READ:
             self._read.add((str(table), str(column)))
         return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+
+
+def _describe(connection: sqlite3.Connection) -> None:
+    """Fill the catalogue from the tables that are there."""
+    names = [str(row[0]) for row in connection.execute("select name from sqlite_master where type = 'table'")]
+    connection.executescript(_CATALOGUE)
+    for number, name in enumerate(names, 100):
+        connection.execute("insert into systables values (?, ?)", (name, number))
+        columns = [str(row[1]) for row in connection.execute(f"pragma table_info({name})")]
+        rows = [(column, number, place) for place, column in enumerate(columns, 1)]
+        connection.executemany("insert into syscolumns values (?, ?, ?)", rows)
 
 
 def _translate(sql: str) -> str:
