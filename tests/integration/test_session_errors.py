@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,10 +35,13 @@ FAILURES = {
     "missing-secret": ("enable_secret_missing", "ends in user mode", "ansible_become_password"),
     "no-such-name": ("name_unknown", "'no..name' does not resolve", "ansible_host"),
     "no-known-hosts": ("file_missing", "'/nonexistent/known_hosts' is not a file", "vpnphone_known_hosts"),
+    "bad-jump": ("jump_failed", "failed: Permission denied (publickey).", "ProxyJump"),
+    "bad-ssh-config": ("ssh_config", "cannot be used: ", "vpnphone_ssh_config"),
+    "no-user": ("user_missing", "no user name", "ansible_user"),
     "no-time": ("bad_input", "0 seconds are no time to wait", "vpnphone_command_timeout"),
 }
 # Not the device's fault: the inventory names what cannot be used.
-BAD_INPUT = {"no-known-hosts", "no-time"}
+BAD_INPUT = {"no-known-hosts", "bad-ssh-config", "no-user", "no-time"}
 # What may happen to a session and must not change a verdict.
 UNHARMED = ["prompt-spoof", "replication", "logging-monitor", "slow-login", "ask-later", "legacy-allowed", "truncated"]
 # Device: the section that is damaged or refused, its status, and every control that is UNKNOWN because of it.
@@ -52,11 +56,35 @@ GAPS = {
     "dap-denied": ("dap_records", "refused", "231 232 233 234"),
     "webvpn-denied": ("webvpn", "refused", "105 111 112 113 114 115 116 117 121 122 216 217 219 221 222"),
 }
-READ = {"no-fault", "command-authorization", "privilege-10", "truncated-version", *UNHARMED, *GAPS}
+READ = {"no-fault", "through-a-proxy", "command-authorization", "privilege-10", "truncated-version", *UNHARMED, *GAPS}
 
 
-def _devices(data: dict[str, Any], no_keys: Path) -> None:
+# A ProxyCommand: what comes goes to the host and port that it is given, and back.
+RELAY = """
+import os, socket, sys, threading
+device = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+def back():
+    while data := device.recv(65536):
+        os.write(1, data)
+threading.Thread(target=back, daemon=True).start()
+while data := os.read(0, 65536):
+    device.sendall(data)
+"""
+# No `ssh` is needed to see what becomes of its complaints.
+REFUSE = "import sys; sys.exit('Warning: added.\\nPermission denied (publickey).')"
+
+
+def _devices(data: dict[str, Any], folder: Path) -> None:
     """The shipped devices, none of which may cost the test a minute, and some more."""
+    no_keys, ssh_config, bad_config = folder / "no-keys", folder / "ssh config", folder / "bad-config"
+    no_keys.touch()
+    (folder / "relay.py").write_text(RELAY, encoding="utf-8")
+    ssh_config.write_text(
+        f"Host by-proxy\n HostName 127.0.0.1\n ProxyCommand {sys.executable} {folder}/relay.py %h %p\n"
+        f'Host refused\n HostName 127.0.0.1\n ProxyCommand {sys.executable} -c "{REFUSE}"\n',
+        encoding="utf-8",
+    )
+    bad_config.write_text("Host *\n Port many\n", encoding="utf-8")
     shipped = {device["name"]: device for device in data["devices"]}
     shipped["hangs-at-once"]["vars"] = {"vpnphone_connect_timeout": 2}
     shipped["hangs-later"]["vars"] = {"vpnphone_command_timeout": 2}
@@ -77,6 +105,10 @@ def _devices(data: dict[str, Any], no_keys: Path) -> None:
     add("legacy-allowed", "no_kex", vars={"vpnphone_ssh_legacy": True})
     add("no-such-name", vars={"ansible_host": "no..name"})
     add("no-known-hosts", vars={"vpnphone_known_hosts": "/nonexistent/known_hosts"})
+    add("through-a-proxy", vars={"ansible_host": "by-proxy", "vpnphone_ssh_config": str(ssh_config)})
+    add("bad-jump", vars={"ansible_host": "refused", "vpnphone_ssh_config": str(ssh_config)})
+    add("bad-ssh-config", vars={"ansible_port": 22, "vpnphone_ssh_config": str(bad_config)})
+    add("no-user", vars={"ansible_user": ""})
     add("no-time", vars={"vpnphone_command_timeout": 0})
     add("garbage-tunnel-groups", "garbage", "^show running-config tunnel-group")
     add("truncated-version", "truncate", "^show version")
@@ -94,9 +126,7 @@ class Broken(NamedTuple):
 @pytest.fixture(scope="module")
 def broken(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broken]:
     folder = tmp_path_factory.mktemp("faults")
-    no_keys = folder / "no-keys"
-    no_keys.touch()
-    scenario = derived("faults.yml", folder, lambda data: _devices(data, no_keys))
+    scenario = derived("faults.yml", folder, lambda data: _devices(data, folder))
     for site in running_site(folder / "lab", scenario):
         with ExitStack() as sessions:
             for _ in range(5):

@@ -26,7 +26,8 @@ from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
 from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
-from .options import Connection
+from .options import Connection, check_connection
+from .way import Tunnel, Way, way_to
 
 # Else paramiko's tracebacks of refused connections go to the terminal: what they say is in our own errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -80,9 +81,10 @@ class AsaSession(CiscoAsaSSH):
         self._gave_up = False
         self._received = self._lines = 0
         self._waited = 0.0
-        _check_files(connection, name)
+        self._tunnel: Tunnel | None = None
+        self._complaint = ""
+        check_connection(connection, name)
         legacy = None if connection.ssh_legacy else {kind: list(names) for kind, names in LEGACY_ALGORITHMS.items()}
-        ssh_config = connection.ssh_config or "~/.ssh/config"
         try:
             super().__init__(
                 device_type="cisco_asa",
@@ -95,7 +97,6 @@ class AsaSession(CiscoAsaSSH):
                 # An agent is asked only where the inventory gives nothing else: every key it tries is a failed login.
                 allow_agent=not connection.password and not connection.private_key_file,
                 ssh_strict=True,
-                ssh_config_file=ssh_config if Path(ssh_config).expanduser().is_file() else None,
                 disabled_algorithms=legacy,
                 conn_timeout=connection.connect_timeout,
                 auth_timeout=connection.connect_timeout,
@@ -106,7 +107,7 @@ class AsaSession(CiscoAsaSSH):
         except (DeviceUnreachable, DeviceRefused, BadInput):
             raise
         except Exception as error:
-            raise explain(error, connection, name) from error
+            raise explain(error, connection, name, self._complaint) from error
 
     def __enter__(self) -> AsaSession:
         return self
@@ -126,15 +127,37 @@ class AsaSession(CiscoAsaSSH):
 
     def _connect_params_dict(self) -> dict[str, Any]:
         params: dict[str, Any] = super()._connect_params_dict()
-        host, port = params["hostname"], params["port"]
-        self._key_name = host if port == 22 else f"[{host}]:{port}"
-        if params.get("sock") is None:
+        way = Way(self.options.host, self.options.port, self.options.username)
+        config = Path(self.options.ssh_config or "~/.ssh/config").expanduser()
+        if config.is_file():
+            way = way_to(config, way.host, way.port, way.user)
+        if not way.user:
+            raise BadInput(
+                "no user name.", where=self.name, todo="Set ansible_user, or `User` in ssh's configuration.",
+                code="user_missing",
+            )  # fmt: skip
+        self._key_name = way.host if way.port == 22 else f"[{way.host}]:{way.port}"
+        if way.command:
+            self._tunnel = Tunnel(way.command, self.name)
+            sock = self._tunnel.socket
+        else:
+            sock = socket.create_connection((way.host, way.port), self.options.connect_timeout)
             # Nagle's algorithm would hold each short command back for an acknowledgement of the last one.
-            sock = socket.create_connection((host, port), self.options.connect_timeout)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            params["sock"] = sock
-        params["transport_factory"] = OneAttempt
-        return params
+        return params | {
+            "hostname": way.host,
+            "port": way.port,
+            "username": way.user,
+            "sock": sock,
+            "transport_factory": OneAttempt,
+        }
+
+    def paramiko_cleanup(self) -> None:
+        """netmiko's, called at every end; then what led to the device ends too."""
+        super().paramiko_cleanup()
+        tunnel, self._tunnel = self._tunnel, None
+        if tunnel is not None:
+            self._complaint = tunnel.close()
 
     def establish_connection(self, width: int = 511, height: int = 1000) -> None:
         """netmiko's, with an end: paramiko waits an hour or for ever for a device that opens no channel or shell."""
@@ -387,6 +410,7 @@ class AsaSession(CiscoAsaSSH):
                     f"{what} is longer than {limit // 1024} KiB, or the session than {MAX_SESSION // 1024} KiB or "
                     f"{MAX_LINES} lines.",
                     where=self.name,
+                    todo="Look at the device by hand: no configuration of an ASA is that long.",
                     code="answer_too_long",
                 )
             tail = (tail + piece)[-look:]
@@ -425,27 +449,3 @@ def _could_end(tail: str) -> bool:
     """Cheap: can this tail be a prompt, a password question, a pager or a refusal?"""
     line = tail[tail.rfind("\n") + 1 :].rstrip()
     return line.endswith((">", "#", ":", PAGER)) or "denied" in tail or PAGER in tail[-200:]
-
-
-def _check_files(connection: Connection, name: str) -> None:
-    for option, variable, value in (
-        ("known_hosts", "vpnphone_known_hosts", connection.known_hosts),
-        ("private_key_file", "ansible_ssh_private_key_file", connection.private_key_file),
-        ("ssh_config", "vpnphone_ssh_config", connection.ssh_config),
-    ):
-        if value and not Path(value).expanduser().is_file():
-            raise BadInput(
-                f"{option} {value!r} is not a file.", where=name, todo=f"Correct {variable}.", code="file_missing"
-            )
-    for option, seconds in (
-        ("vpnphone_connect_timeout", connection.connect_timeout),
-        ("vpnphone_command_timeout", connection.command_timeout),
-    ):
-        if seconds < 1:
-            raise BadInput(f"{seconds} seconds are no time to wait.", where=name, todo=f"Correct {option}.")
-    if not connection.host:
-        raise BadInput("no address.", where=name, todo="Set ansible_host.", code="host_missing")
-    if connection.context and not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", connection.context):
-        raise BadInput(
-            f"{connection.context!r} is not the name of a context.", where=name, todo="Correct vpnphone_context."
-        )

@@ -102,8 +102,24 @@ def causes(error: BaseException) -> list[BaseException]:
     return chain
 
 
-def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneError:
-    """One clear error for whatever netmiko, paramiko or the socket raised."""
+def explain(error: Exception, connection: Connection, name: str, complaint: str = "") -> VpnPhoneError:
+    """One clear error for whatever netmiko, paramiko or the socket raised.
+
+    complaint  what the command that leads to the device (a jump host) printed as an error
+    """
+    found = _explained(error, connection, name)
+    if not complaint or found.code not in ("session_closed", "timeout_connect", "ssh_failed"):
+        return found
+    return DeviceUnreachable(
+        f"the way to {connection.host}:{connection.port} by the SSH client configuration failed: {complaint}",
+        where=name,
+        todo="Try the same with `ssh` by hand: its host key, key or agent for the jump host, and ProxyJump or "
+        "ProxyCommand of that host.",
+        code="jump_failed",
+    )
+
+
+def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneError:
     address = f"{connection.host}:{connection.port}"
     chain = causes(error)
     for cause in chain:
@@ -117,6 +133,13 @@ def explain(error: Exception, connection: Connection, name: str) -> VpnPhoneErro
                 where=name,
                 todo="Find out why first (replaced unit, or somebody in between); then correct known_hosts.",
                 code="host_key_changed",
+            )
+        if isinstance(cause, IncompatiblePeer) and "Incompatible version" in str(cause):
+            return DeviceUnreachable(
+                f"{address} speaks SSH version 1 only ({short(cause)}).",
+                where=name,
+                todo="`ssh version 2` on the device; version 1 is not spoken here.",
+                code="no_common_algorithm",
             )
         if isinstance(cause, IncompatiblePeer):
             return DeviceUnreachable(
@@ -179,6 +202,6 @@ def _timeout(connection: Connection, name: str) -> DeviceUnreachable:
 
 
 def short(error: BaseException) -> str:
-    text = " ".join(str(error)[:2000].split()) or type(error).__name__
+    text = " ".join(str(error)[:2000].split()).rstrip(".") or type(error).__name__
     # A peer's own words may be in it: nothing that moves a terminal's cursor.
     return "".join(letter if letter.isprintable() else "?" for letter in text[:200])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from ..errors import BadInput
 
 CONNECTION_SPEC: dict[str, dict[str, Any]] = {
     "host": {"type": "str"},
@@ -62,3 +66,28 @@ class Connection(NamedTuple):
         values: dict[str, Any] = {name: params.get(name) for name in cls._fields}
         values |= {"host": values["host"] or "", "username": values["username"] or ""}
         return cls(**values)
+
+
+def check_connection(connection: Connection, name: str) -> None:
+    """BadInput for a value that no session can be built with, before anything is dialled."""
+    for option, variable, value in (
+        ("known_hosts", "vpnphone_known_hosts", connection.known_hosts),
+        ("private_key_file", "ansible_ssh_private_key_file", connection.private_key_file),
+        ("ssh_config", "vpnphone_ssh_config", connection.ssh_config),
+    ):
+        if value and not Path(value).expanduser().is_file():
+            raise BadInput(
+                f"{option} {value!r} is not a file.", where=name, todo=f"Correct {variable}.", code="file_missing"
+            )
+    for option, seconds in (
+        ("vpnphone_connect_timeout", connection.connect_timeout),
+        ("vpnphone_command_timeout", connection.command_timeout),
+    ):
+        if seconds < 1:
+            raise BadInput(f"{seconds} seconds are no time to wait.", where=name, todo=f"Correct {option}.")
+    if not connection.host:
+        raise BadInput("no address.", where=name, todo="Set ansible_host.", code="host_missing")
+    if connection.context and not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", connection.context):
+        raise BadInput(
+            f"{connection.context!r} is not the name of a context.", where=name, todo="Correct vpnphone_context."
+        )
