@@ -72,6 +72,8 @@ def _status(directory: Path) -> int:
     for name, device in answer["devices"].items():
         counts = f"{device['sessions']} sessions, peak {device['peak_sessions']}, {device['commands']} commands"
         print(f"{name:<16} 127.0.0.1:{device['port']:<6} {counts}")
+    for name, cluster in answer["clusters"].items():
+        print(f"{name:<16} 127.0.0.1:{cluster['port']:<6} {cluster['requests']} requests answered")
     return 0
 
 

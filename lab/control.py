@@ -1,6 +1,6 @@
 """The control port of a running lab: one question a connection, a line of JSON, answered by JSON.
 
-{"do": "status"} tells of the devices; {"do": "phones", "how": "show" | "connect" | "apply", "names": [...] | null} of
+{"do": "status"} tells of the devices and clusters; {"do": "phones", "how": "show" | "connect" | "apply", "names": [...] | null} of
 the phones, and makes them act.
 """
 
@@ -53,7 +53,8 @@ async def _answer(lab: Lab, path: Path, question: dict[str, Any]) -> dict[str, A
         name: {"port": d.port, "sessions": d.connected, "peak_sessions": d.peak, "commands": d.commands}
         for name, d in lab.devices.items()
     }
-    return {**known, "devices": sessions}
+    clusters = {name: {"port": c.axl_port, "requests": c.requests.total()} for name, c in lab.clusters.items()}
+    return {**known, "devices": sessions, "clusters": clusters}
 
 
 async def _phones(lab: Lab, how: str, asked: object) -> dict[str, Any]:

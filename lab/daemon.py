@@ -135,7 +135,10 @@ async def _serve(scenario: Scenario, path: Path, directory: Path, ready_fd: int 
         "scenario": str(path),
         "digest": scenario.digest,
         "control_port": control.sockets[0].getsockname()[1],
-        "devices": {name: describe(name, device.port, lab) for name, device in lab.devices.items()},
+        "devices": {
+            **{name: describe(name, device.port, lab) for name, device in lab.devices.items()},
+            **dict(lab.cucm.described()),
+        },
     }
     server.write_private(directory / "lab.json", json.dumps(described, indent=2) + "\n")
     if ready_fd is not None:

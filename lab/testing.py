@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from . import scenario as scenarios
+from .cucm.cluster import Cluster
 from .device import Device
 from .phone.outcome import PhoneOutcome
 from .phone.phone import Phone
 from .scenario import Scenario
 from .server import Lab
+from .shell import Shell
+from .terminal import Terminal
 
 _T = TypeVar("_T")
 
@@ -57,16 +60,42 @@ class RunningLab:
         }
 
     def state(self, name: str) -> dict[str, Any]:
-        """The simulator's own view of a device, taken now (the keys of state/<device>.json)."""
+        """The simulator's own view of a device or a cluster, taken now (the keys of state/<name>.json)."""
+        held = self.lab.clusters[name] if name in self.lab.clusters else self.lab.devices[name]
+        return self.inside(held.snapshot)
 
-        async def take() -> dict[str, Any]:
-            return self.lab.devices[name].snapshot()
+    def inside(self, action: Callable[[], _T]) -> _T:
+        """Do something in the lab's own loop, where a device or a cluster may be changed."""
 
-        return asyncio.run_coroutine_threadsafe(take(), self._loop).result()
+        async def act() -> _T:
+            return action()
+
+        return self._wait(act())
+
+    def cluster(self, name: str) -> Cluster:
+        """The cluster itself; only look at it, or change it by `inside`."""
+        return self.lab.clusters[name]
 
     def device(self, name: str) -> Device:
         """The device itself; only look at it, or change it between two sessions."""
         return self.lab.devices[name]
+
+    def type(self, name: str, *lines: str) -> str:
+        """What a session on a device prints for these lines, typed at privilege 15 without a pager."""
+
+        async def session() -> str:
+            device = self.lab.devices[name]
+            out: list[bytes] = []
+            terminal = Terminal(out.append, device.width)
+            head = ("enable", device.enable_secret, "terminal pager 0")
+            terminal.feed("".join(f"{line}\n" for line in (*head, *lines)).encode())
+            terminal.close()
+            await Shell(device, terminal, device.spec.users[0]).run()
+            # What the change set going (its file, its listeners) comes before what the test does next.
+            await self.lab.headends.sync()
+            return b"".join(out).decode("utf-8", "replace").replace("\r\n", "\n")
+
+        return self._wait(session())
 
     def phone(self, name: str) -> Phone:
         """The phone itself; only look at it."""
