@@ -6,7 +6,6 @@ Tests change one thing of it and look what becomes of the prediction.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -428,4 +427,6 @@ def ask(whole: SiteContext, moment: Any = "now", what_if: Change | None = None) 
     return predict(whole, (moment,), what_if)[0]
 
 
-Edit = Callable[[AsaState], AsaState]
+def text(found: Told) -> str:
+    """ "LOCKED OUT pin: the ASA shows ...": what a table compares."""
+    return f"{found.verdict} {found.step}: {found.text}"

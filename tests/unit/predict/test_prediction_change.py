@@ -27,7 +27,6 @@ from tests.unit.predict.builders import (
     ISSUING,
     LEAF,
     NEW_LEAF,
-    Told,
     asa,
     ask,
     block,
@@ -37,6 +36,7 @@ from tests.unit.predict.builders import (
     leaf,
     probe,
     site,
+    text,
     told,
     unit,
 )
@@ -44,10 +44,6 @@ from tests.unit.predict.builders import (
 ON_MATE = tuple(block(found, kind, name) for name, kind, found in HOLDS)
 WITH_NEW = (*HOLDS, ("NEW_TP", "identity", NEW_LEAF), ("NEW_TP", "ca", ISSUING))
 WILD = leaf("*.example.com", serial=0x0A21)
-
-
-def text(found: Told) -> str:
-    return f"{found.verdict} {found.step}: {found.text}"
 
 
 def pair(*mate: Any, **fields: Any) -> AsaState:
