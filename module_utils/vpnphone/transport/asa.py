@@ -27,7 +27,7 @@ from ..refusal import refusal_of
 from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
 from .options import Connection, check_connection
-from .way import Tunnel, Way, way_to
+from .way import Tunnel, way_of
 
 # Else paramiko's tracebacks of refused connections go to the terminal: what they say is in our own errors.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -127,15 +127,7 @@ class AsaSession(CiscoAsaSSH):
 
     def _connect_params_dict(self) -> dict[str, Any]:
         params: dict[str, Any] = super()._connect_params_dict()
-        way = Way(self.options.host, self.options.port, self.options.username)
-        config = Path(self.options.ssh_config or "~/.ssh/config").expanduser()
-        if config.is_file():
-            way = way_to(config, way.host, way.port, way.user)
-        if not way.user:
-            raise BadInput(
-                "no user name.", where=self.name, todo="Set ansible_user, or `User` in ssh's configuration.",
-                code="user_missing",
-            )  # fmt: skip
+        way = way_of(self.options, self.name)
         self._key_name = way.host if way.port == 22 else f"[{way.host}]:{way.port}"
         if way.command:
             self._tunnel = Tunnel(way.command, self.name)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import paramiko
 
 from ..errors import BadInput, DeviceUnreachable
+from .options import Connection
 
 # OpenSSH's own limit of nested Includes; and no sane configuration is longer.
 MAX_DEPTH = 16
@@ -35,6 +36,19 @@ class Way(NamedTuple):
     port: int
     user: str
     command: tuple[str, ...] = ()
+
+
+def way_of(connection: Connection, name: str) -> Way:
+    """The way to this device. BadInput for a configuration that cannot be used, and where nobody names a user."""
+    way = Way(connection.host, connection.port, connection.username)
+    path = Path(connection.ssh_config or "~/.ssh/config").expanduser()
+    if path.is_file():
+        way = way_to(path, way.host, way.port, way.user)
+    if not way.user:
+        raise BadInput(
+            "no user name.", where=name, todo="Set ansible_user, or `User` in ssh's configuration.", code="user_missing"
+        )
+    return way
 
 
 def way_to(path: Path, host: str, port: int, user: str) -> Way:
