@@ -1,7 +1,7 @@
 """The control port of a running lab: one question a connection, a line of JSON, answered by JSON.
 
-{"do": "status"} tells of the devices and clusters; {"do": "phones", "how": "show" | "connect" | "apply", "names": [...] | null} of
-the phones, and makes them act.
+{"do": "status"} tells of the devices and clusters; {"do": "phones", "how": "show" | "connect" | "apply",
+"names": [...] | null} of the phones, and makes them act.
 """
 
 from __future__ import annotations
