@@ -141,7 +141,7 @@ not_ok:
   returned: success
   type: list
   elements: dict
-  sample: [{name: asa-faulty, unreachable: false, message: "12 failed, 3 UNKNOWN: ..."}]
+  sample: [{name: asa-faulty, unreachable: false, message: "12 failed, 3 UNKNOWN: VPNP-102 ..."}]
 run_file:
   description: The run, as JSON.
   returned: success
@@ -159,7 +159,7 @@ from ansible.module_utils.vpnphone.assess import assess_device, display_order, m
 from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import private_directory, write_private
-from ansible.module_utils.vpnphone.model import DeviceResult
+from ansible.module_utils.vpnphone.model import DeviceResult, Finding
 from ansible.module_utils.vpnphone.report.json_report import render_json
 from ansible.module_utils.vpnphone.rundir import read_all
 from ansible.module_utils.vpnphone.standalone import run_module
@@ -233,9 +233,15 @@ def _verdict(device: DeviceResult) -> str:
         return f"{device.failure.what} To do: {device.failure.todo} [{device.failure.code}]"
     bad = [item for item in display_order(device.findings) if item.status in ("fail", "error")]
     failed = sum(item.status == "fail" for item in bad)
-    first = "; ".join(f"{item.control} {item.title}" for item in bad[:3])
+    first = "; ".join(f"{item.control} {_worst(item)}" for item in bad[:3])
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
     return f"{failed} failed, {len(bad) - failed} UNKNOWN: {first}{more}"
+
+
+def _worst(finding: Finding) -> str:
+    """What is wrong: a failure before what could not be decided. The title only says what should be."""
+    by_status = {outcome.status: outcome.message for outcome in reversed(finding.outcomes)}
+    return by_status.get("fail") or by_status.get("error") or finding.title
 
 
 def _site(params: dict[str, Any]) -> Site:

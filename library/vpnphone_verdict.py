@@ -36,7 +36,7 @@ options:
 EXAMPLES = r"""
 - name: Give the verdict
   vpnphone_verdict:
-    message: "12 failed, 3 UNKNOWN: VPNP-102 The VPN phone licence is enabled; and 14 more"
+    message: "12 failed, 3 UNKNOWN: VPNP-102 AnyConnect for Cisco VPN Phone is disabled; and 14 more"
 """
 
 RETURN = r"""
@@ -44,7 +44,7 @@ msg:
   description: The verdict in a sentence.
   returned: always
   type: str
-  sample: "12 failed, 3 UNKNOWN: VPNP-102 The VPN phone licence is enabled; and 14 more"
+  sample: "12 failed, 3 UNKNOWN: VPNP-102 AnyConnect for Cisco VPN Phone is disabled; and 14 more"
 """
 
 from typing import Any

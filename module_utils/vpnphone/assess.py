@@ -161,15 +161,15 @@ def unreachable_device(name: str, failure: Failure) -> DeviceResult:
 
 
 def display_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings for people: by status (worst first), then severity, then id."""
-    return sorted(
-        findings,
-        key=lambda finding: (
-            STATUS_ORDER.index(finding.status),
-            SEVERITY_ORDER.index(finding.severity),
-            finding.control,
-        ),
-    )
+    """Findings for people, as in the reports: what must be acted on by severity, a failure before an UNKNOWN; then
+    the others by status."""
+
+    def key(finding: Finding) -> tuple[int, int, int, str]:
+        failed = any(outcome.status == "fail" for outcome in finding.outcomes) or finding.status == "fail"
+        group = 0 if failed or finding.status == "error" else 1 + STATUS_ORDER.index(finding.status)
+        return group, SEVERITY_ORDER.index(finding.severity), 0 if failed else 1, finding.control
+
+    return sorted(findings, key=key)
 
 
 def exit_code(devices: Sequence[DeviceResult]) -> ExitCode:

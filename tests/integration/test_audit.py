@@ -89,6 +89,14 @@ def test_the_exit_code_says_unreachable(audited: Audit) -> None:
     assert audited.played.json("summary.json")["exit_code"] == 3
 
 
+def test_the_verdict_begins_with_what_is_most_urgent(audited: Audit) -> None:
+    """And says what is wrong, not what should be."""
+    said = re.search(
+        r"\d+ failed, \d+ UNKNOWN: (VPNP-102 AnyConnect for Cisco VPN Phone is disabled)", audited.played.words
+    )
+    assert said
+
+
 @pytest.mark.parametrize("device", DEVICES)
 def test_recap(audited: Audit, device: str) -> None:
     counts = audited.played.recap()[device]
@@ -150,9 +158,11 @@ def test_the_device_that_is_gone_says_why(audited: Audit, lab: Site) -> None:
 
 @pytest.mark.parametrize("kind", ["run", "summary"])
 def test_the_json_keeps_its_schema(audited: Audit, kind: str) -> None:
-    schema = json.loads((ROOT / "docs" / "schema" / f"{kind}-1.0.json").read_text(encoding="utf-8"))
+    content = audited.played.json(f"{kind}.json")
+    name = f"{kind}-{content['schema_version']}.json"
+    schema = json.loads((ROOT / "docs" / "schema" / name).read_text(encoding="utf-8"))
     checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
-    assert [error.message for error in checker.iter_errors(audited.played.json(f"{kind}.json"))] == []
+    assert [error.message for error in checker.iter_errors(content)] == []
 
 
 def test_the_summary_counts_what_the_run_holds(audited: Audit) -> None:

@@ -218,10 +218,11 @@ def named(control: str, status: Status, severity: Severity) -> Finding:
 
 
 FINDINGS = [
-    named("VPNP-5", "error", "low"),
     named("VPNP-3", "fail", "critical"),
     named("VPNP-1", "fail", "high"),
     named("VPNP-2", "fail", "high"),
+    named("VPNP-0", "error", "high"),
+    named("VPNP-5", "error", "low"),
     named("VPNP-4", "waived", "critical"),
     named("VPNP-6", "pass", "critical"),
     named("VPNP-7", "skipped", "critical"),
