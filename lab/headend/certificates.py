@@ -15,6 +15,7 @@ from ..device import Context, Device
 from ..release import EC_SUITES
 from . import groups
 from .choice import Choice, chain_of, choose
+from .hello import ClientHello
 from .settings import SslSettings, ssl_settings, trustpoints_for
 from .stream import available, new_context
 
@@ -22,6 +23,8 @@ TEMPORARY_NAME = "CN=ASA Temporary Self Signed Certificate"
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "group19": ec.SECP256R1, "group20": ec.SECP384R1, "group21": ec.SECP521R1,
 }  # fmt: skip
+# Their numbers in a ClientHello.
+_NUMBERS = {"group19": 23, "group20": 24, "group21": 25}
 
 
 class Certificates:
@@ -54,13 +57,17 @@ class Certificates:
             )
         return self._temporary[kind]
 
-    def choose(self, shared: tuple[str, ...], interface: str, *, virtual: bool, server_name: str) -> Choice | None:
-        """What is presented to a client that shares these suites and arrives there."""
-        names = trustpoints_for(self._context, interface, virtual=virtual, server_name=server_name)
+    def choose(self, version: str, hello: ClientHello, interface: str, *, virtual: bool) -> Choice | None:
+        """What is presented to a client that arrives there, and the suites that both sides can use with it."""
+        names = trustpoints_for(self._context, interface, virtual=virtual, server_name=hello.server_name)
         stores = [self._context.trustpoints[name] for name in names if name in self._context.trustpoints]
         bound = [store.identity for store in stores if store.identity]
         fixed = self._device.spec.ecdsa_fixed or self._device.release < EC_SUITES
-        return choose([name for name in shared if available(name)], bound, self.temporary, fixed=fixed)
+        settings = self.settings()
+        shared = [name for name in settings.tls[version] if name in hello.suites and available(name)]
+        if settings.curve and hello.curves is not None and _NUMBERS[settings.curve] not in hello.curves:
+            shared = [name for name in shared if not name.startswith("ECDHE-")]
+        return choose(shared, bound, self.temporary, fixed=fixed)
 
     def chain(self, choice: Choice) -> tuple[Cert, ...]:
         """As sent: the leaf, then those CA certificates of the trustpoints that lead up from it."""
@@ -68,26 +75,29 @@ class Certificates:
         return chain_of(choice.cert, held)
 
     def tls(self, version: str, choice: Choice) -> SSL.Context:
-        """A context that can settle on nothing else than that version, that certificate and those suites."""
+        """A context that can settle on nothing else than that version, that certificate and the first of the suites.
+
+        It is the ASA's order that counts: in the document's log it chose AES128-SHA although the phone named AES256-SHA
+        first.
+        """
         settings = self.settings()
-        key = (version, choice.cert.sha1, *choice.suites)
+        key = (version, choice.cert.sha1, choice.suites[0])
         if key not in self._made:
             self._made[key] = self._new(version, choice, settings)
         return self._made[key]
 
     def _new(self, version: str, choice: Choice, settings: SslSettings) -> SSL.Context:
-        context = new_context((version,), choice.suites)
-        # The document's log shows the ASA's order at work: AES128-SHA, although the phone named AES256-SHA first.
-        context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
+        suite = choice.suites[0]
+        context = new_context((version,), (suite,))
         leaf, *above = self.chain(choice)
         context.use_certificate(leaf.x509)
         if leaf.key is not None:
             context.use_privatekey(leaf.key)
         for cert in above:
             context.add_extra_chain_cert(cert.x509)
-        if any(name.startswith("DHE-") for name in choice.suites):
+        if suite.startswith("DHE-"):
             context.load_tmp_dh(str(groups.parameters(self._folder, settings.group)))
-        if settings.curve in _CURVES:
+        if suite.startswith("ECDHE-"):
             context.set_tmp_ecdh(_CURVES[settings.curve]())
         for store in self._context.trustpoints.values():
             if store.ca is not None:

@@ -11,7 +11,7 @@ CLIENT_HELLO, CERTIFICATE = 1, 11
 # A flight larger than this is none of a phone, a browser or an ASA.
 MAX_FLIGHT = 65536
 _HANDSHAKE_RECORD = 22
-_SERVER_NAME, _SUPPORTED_VERSIONS = 0, 43
+_SERVER_NAME, _GROUPS, _SUPPORTED_VERSIONS = 0, 10, 43
 VERSIONS = {0x0301: "tlsv1", 0x0302: "tlsv1.1", 0x0303: "tlsv1.2", 0x0304: "tlsv1.3"}
 
 
@@ -21,11 +21,15 @@ class NotTls(ValueError):
 
 @dataclass(frozen=True)
 class ClientHello:
-    """versions in the words of the ASA's configuration, lowest first; suites in the client's order."""
+    """versions in the words of the ASA's configuration, lowest first; suites in the client's order.
+
+    curves: numbers of the supported groups, None where the client does not tell (it takes any then).
+    """
 
     versions: tuple[str, ...]
     suites: tuple[str, ...]
     server_name: str = ""
+    curves: frozenset[int] | None = None
 
 
 class _Reader:
@@ -50,6 +54,13 @@ class _Reader:
 
     def vector(self, width: int) -> _Reader:
         return _Reader(self.take(self.number(width)))
+
+    def numbers(self) -> list[int]:
+        """The rest as numbers of two bytes."""
+        found = []
+        while self:
+            found.append(self.number(2))
+        return found
 
     def __bool__(self) -> bool:
         return self._at < len(self._data)
@@ -88,23 +99,22 @@ def client_hello(body: bytes) -> ClientHello:
     highest = reader.number(2)
     reader.take(32)
     reader.vector(1)
-    numbers, listed = [], reader.vector(2)
-    while listed:
-        numbers.append(listed.number(2))
+    numbers = reader.vector(2).numbers()
     reader.vector(1)
-    name, versions = "", tuple(text for number, text in VERSIONS.items() if number <= min(highest, 0x0303))
+    name, curves = "", None
+    versions = tuple(text for number, text in VERSIONS.items() if number <= min(highest, 0x0303))
     extensions = reader.vector(2) if reader else _Reader(b"")
     while extensions:
         kind, content = extensions.number(2), extensions.vector(2)
         if kind == _SERVER_NAME and content:
             name = _server_name(content.vector(2))
         elif kind == _SUPPORTED_VERSIONS:
-            said, found = content.vector(1), set()
-            while said:
-                found.add(said.number(2))
-            versions = tuple(text for number, text in VERSIONS.items() if number in found)
+            said = content.vector(1).numbers()
+            versions = tuple(text for number, text in VERSIONS.items() if number in said)
+        elif kind == _GROUPS:
+            curves = frozenset(content.vector(2).numbers())
     named = tuple(suites.name_of(number) for number in numbers if number not in suites.SIGNALS and not _grease(number))
-    return ClientHello(versions, named, name)
+    return ClientHello(versions, named, name, curves)
 
 
 def _server_name(names: _Reader) -> str:

@@ -18,7 +18,6 @@ from ..device import Context, Device
 from . import hello as tls_hello
 from . import http, login, policy, pools
 from .certificates import Certificates
-from .choice import Choice
 from .hello import ClientHello, NotTls
 from .http import Inbox, Message
 from .session import LiveSession
@@ -31,8 +30,6 @@ PHONE_CLIENT = "Cisco SVC IPPhone Client v1.0 (1.0)"
 _IDLE_SECONDS = 30.0
 _LONGEST_HELLO = tls_hello.MAX_FLIGHT
 _PAGE = b"<html><head><title>SSL VPN Service</title></head><body>SSL VPN Service</body></html>\n"
-# The document's words, where OpenSSL of today has others.
-_WORDS = {"tlsv1 alert unknown ca": "SSL3_READ_BYTES", "sslv3 alert bad certificate": "SSL3_READ_BYTES"}
 
 
 @dataclass(frozen=True)
@@ -115,8 +112,8 @@ class Listener:
             log.fails(client, "SSL23_GET_CLIENT_HELLO", "unsupported protocol")
             return None
         log.suites(client, settings.tls[version], hello.suites)
-        shared = tuple(name for name in settings.tls[version] if name in hello.suites)
-        choice = self.choose(shared, hello.server_name)
+        place = self.place
+        choice = self.certificates.choose(version, hello, place.interface, virtual=place.virtual)
         if choice is None:
             await _refuse(writer, tls_hello.HANDSHAKE_FAILURE)
             log.fails(client, "SSL3_GET_CLIENT_HELLO", "no shared cipher")
@@ -129,16 +126,14 @@ class Listener:
         except TlsFailure as failure:
             if stream.cipher:
                 log.chooses(client, stream.cipher)
-            reason = failure.reason.replace("ssl/tls alert", "sslv3 alert")
-            log.fails(client, _WORDS.get(reason, "SSL3_READ_BYTES" if failure.alert else "SSL_ACCEPT"), reason)
+            alert = failure.alert
+            # OpenSSL named alerts by the protocol that brought them in; that is how the document's log has it.
+            said = f"{'sslv3' if alert.code < 48 else 'tlsv1'} alert {alert}" if alert else failure.reason
+            log.fails(client, "SSL3_READ_BYTES" if alert else "SSL3_ACCEPT", said)
             return None
         log.chooses(client, stream.cipher)
         log.completes(client)
         return stream
-
-    def choose(self, shared: tuple[str, ...], server_name: str) -> Choice | None:
-        place = self.place
-        return self.certificates.choose(shared, place.interface, virtual=place.virtual, server_name=server_name)
 
     # --- login and tunnel ---------------------------------------------------------------------------------------------
 

@@ -33,10 +33,10 @@ class Headend:
 
     async def sync(self) -> None:
         """Cheap where nothing has changed."""
-        revisions = tuple(context.revision for context in self.device.contexts.values())
-        if revisions == self._seen:
-            return
         async with self._turn:
+            revisions = tuple(context.revision for context in self.device.contexts.values())
+            if revisions == self._seen:
+                return
             self._seen = revisions
             wanted = set(self._wanted())
             for place in self._open - wanted:
