@@ -47,8 +47,25 @@ def good_files(phone: PhoneState) -> tuple[ServedFile, ...]:
     return tuple(found for found in phone.files if found.status == "ok")
 
 
+def own_nodes(phone: PhoneState) -> frozenset[str]:
+    """The nodes that the phone asks: those its network page names, where each of them was asked here; else all.
+
+    A page may name a node by an address that the cluster has another name for: then nothing is left out.
+    """
+    asked = {found.node.lower(): found.node for found in phone.files}
+    network = phone.web.network if phone.web is not None and phone.web.network is not None else {}
+    named = [
+        value.strip().lower()
+        for label, value in network.items()
+        if label.replace(" ", "").lower().startswith("tftpserver") and value.strip()
+    ]
+    if named and all(name in asked for name in named):
+        return frozenset(asked[name] for name in named)
+    return frozenset(asked.values())
+
+
 def served(phone: PhoneState | None) -> Files:
-    """What a fetch would give: all nodes must be readable, since a phone may ask any of them.
+    """What a fetch would give: each of its nodes must be readable, since a phone may ask any of them.
 
     A node that gives the file one way (HTTP or TFTP) is readable; what its other way says does not count then.
     """
@@ -56,7 +73,10 @@ def served(phone: PhoneState | None) -> Files:
         return Files((), (_unknown("no TFTP node was asked for its file"),))
     variants: list[VpnGroupConfig | None] = []
     unknown: list[Reason] = []
+    own = own_nodes(phone)
     for node, answers in by_node(phone).items():
+        if node not in own:
+            continue
         read = [found for found in answers if found.status == "ok"]
         variants += [found.vpn for found in read]
         if not read:
@@ -99,7 +119,11 @@ def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetc
     Lines have a time of day alone, so an old one of yesterday looks like one of today. That the phone registered
     after the file was built shows that it is of today: every Apply, Reset and Restart fetches and registers anew.
     """
-    if phone is None or not (files := good_files(phone)):
+    if phone is None:
+        return Fetch(False, "no node's file could be read")
+    own = own_nodes(phone)
+    files = [found for found in good_files(phone) if found.node in own]
+    if not files:
         return Fetch(False, "no node's file could be read")
     built = [found.built_at for found in files]
     if None in built:

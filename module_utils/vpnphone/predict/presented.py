@@ -86,8 +86,11 @@ def _contrary(seen: Shown, but: str) -> Presentation:
 
 
 def _seen(shake: Handshake, settled: Settled) -> Shown:
+    """Issuers are those of the chain that really signed; what else was sent proves nothing to a phone [K]."""
     leaf = shake.chain[0]
-    return Shown(leaf, shake.chain[1:], temporary=is_temporary(leaf), suites=settled.suites)
+    signed = issuers_of(leaf, shake.chain[1:])
+    rest = tuple(found for found in shake.chain[1:] if found not in signed and found != leaf)
+    return Shown(leaf, signed, rest, temporary=is_temporary(leaf), suites=settled.suites)
 
 
 def _agrees(computed: Shown, seen: Shown) -> bool:
@@ -224,14 +227,14 @@ def _of_mate(head: Head, line: SslTrustPoint, known: X509 | None, named: Certifi
 def _issuers(head: Head, trustpoint: str, leaf: X509) -> tuple[tuple[X509, ...], tuple[X509, ...]]:
     """Issuers by real signature: that of the trustpoint itself is sent, those of other trustpoints may be [K]."""
     authorities = [found.x509 for found in head.state.certificate_chain or () if found.kind == "ca"]
-    path = _path(leaf, authorities)
+    path = issuers_of(leaf, authorities)
     own = held(head.state, trustpoint, "ca")
     sure = tuple(found for found in path[:1] if own is not None and found.sha256 == own.sha256)
     return sure, tuple(found for found in path if found not in sure)
 
 
-def _path(leaf: X509, authorities: Iterable[X509]) -> list[X509]:
-    """Every authority above the leaf, the nearest first; a circle ends, twins are both there."""
+def issuers_of(leaf: X509, authorities: Iterable[X509]) -> tuple[X509, ...]:
+    """Every authority above the leaf, by real signature, the nearest first; a circle ends, twins are both there."""
     found: list[X509] = []
     level = [leaf]
     pool = list(authorities)
@@ -242,7 +245,7 @@ def _path(leaf: X509, authorities: Iterable[X509]) -> list[X509]:
             if authority not in found and any(not child.self_issued and issued_by(child, authority) for child in level)
         ]
         found += level
-    return found
+    return tuple(found)
 
 
 def _unknown(text: str) -> Reason:

@@ -209,6 +209,25 @@ def test_an_encrypted_file_says_what_to_do() -> None:
     assert found.attempts[0].reasons[0].fix[0].startswith("PERSON: ")
 
 
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        ({"TFTP Server 1": "cucm-pub"}, "CONNECTS"),
+        ({"TFTP Server 1": "CUCM-PUB", "TFTP Server 2": ""}, "CONNECTS"),
+        ({"TFTPServer1": "cucm-tftp2"}, "LOCKED OUT"),
+        ({"TFTP Server 1": "cucm-pub", "TFTP Server 2": "cucm-tftp2"}, "UNKNOWN"),
+        ({"TFTP Server 1": "10.0.0.5"}, "UNKNOWN"),
+        ({"TFTP Server 1": "cucm-pub", "TFTP Server 2": "10.0.0.6"}, "UNKNOWN"),
+        ({"Host Name": "cucm-pub"}, "UNKNOWN"),
+        (None, "UNKNOWN"),
+    ],
+)
+def test_a_phone_asks_the_nodes_of_its_network_page(network: dict[str, str] | None, expected: str) -> None:
+    state = msgspec.structs.replace(on_nodes(vpn(), LOCKED), web=web(network=network))
+    assert ask(site(phones=(state,))).verdict == expected
+    assert ask(site(phones=(state,)), "apply").verdict == expected
+
+
 # --- who takes part in an apply ----------------------------------------------------------------------------------
 
 

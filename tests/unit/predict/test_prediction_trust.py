@@ -357,6 +357,8 @@ def test_pins(file: dict[str, Any], expected: str) -> None:
 def test_an_issuer_counts_where_it_is_sent() -> None:
     assert seen(handshake(MODEL, LEAF), cert_hashes=(ISSUING.pin,)).startswith("LOCKED OUT pin")
     assert seen(handshake(MODEL, LEAF, ISSUING, ROOT), cert_hashes=(ROOT.pin,)).startswith("CONNECTS")
+    # What did not sign it is no issuer, though it is sent.
+    assert seen(handshake(MODEL, LEAF, CAPF), cert_hashes=(CAPF.pin,)).startswith("UNKNOWN pin")
     # By the configuration: the CA of the trustpoint itself is sent, that of another one may be.
     assert blind(asa(), cert_hashes=(ISSUING.pin,)).startswith("CONNECTS")
     found = blind(asa(), cert_hashes=(ROOT.pin,))
