@@ -39,9 +39,9 @@ class SoapFault(DeviceRefused):
         self.fault = fault
         self.raw = raw
         number = f" ({fault.axl_code})" if fault.axl_code.isdigit() else ""
-        super().__init__(
-            f"refused: {shown(fault.text) or 'no reason is given'}{number}.", where=where, todo=todo, code="soap_fault"
-        )
+        reason = shown(fault.text).rstrip(".") or "no reason is given"
+        todo = todo or "Look at the roles of the AXL user (docs/cucm-access.md), and at the log of that service."
+        super().__init__(f"refused: {reason}{number}.", where=where, todo=todo, code="soap_fault")
 
 
 class Allowance:
