@@ -44,10 +44,8 @@ _AXL_ADVICE = {
     "vpnphone_cucm_pin.",
     "tls_wrong_host": "Set ansible_host to the name in the tomcat certificate, or pin it in vpnphone_cucm_pin.",
 }
-_RIS_ADVICE = {
-    "http_unauthorized": "Give the AXL user the role Standard CCM Server Monitoring too (docs/cucm-access.md).",
-    "http_forbidden": "Give the AXL user the role Standard CCM Server Monitoring too (docs/cucm-access.md).",
-}
+_RIS_TODO = "Put the AXL user into the group Standard CCM Server Monitoring too (docs/cucm-access.md)."
+_RIS_ADVICE = {"http_unauthorized": _RIS_TODO, "http_forbidden": _RIS_TODO}
 _PLATFORM_ADVICE = {
     "http_unauthorized": "Check vpnphone_os_user and vpnphone_os_password. It was tried once.",
     "http_failed": "The certificate API comes with release 14; check vpnphone_platform_port.",
