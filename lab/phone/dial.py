@@ -148,6 +148,7 @@ class Dialer:
         host = split(url).hostname or ""
         spoken = _SPOKEN[model.versions[-1]]
         log.write(f"ssl_state_cb: {spoken}: SSL_connect: before/connect initialization")
+        log.write(f"ssl_state_cb: {spoken}: SSL_connect: unknown state")
         if not any(available(suite) for suite in model.suites):
             raise _Ended("tls", "this OpenSSL has none of the phone's suites", asa)
         connection = SSL.Connection(self._context(group))
