@@ -13,7 +13,7 @@ from ..cucm.cluster import ENCRYPTED, SIGNED, Cluster
 from . import held
 from .held import HeldFile
 
-_SECONDS = 5.0
+SECONDS = 5.0
 _MAX_HEAD = 16384
 
 
@@ -41,7 +41,7 @@ async def _from_node(cluster: Cluster, phone: str, node: str) -> Fetched:
     name = f"{phone}{SIGNED}"
     port = cluster.node_http_port(node)
     try:
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(SECONDS):
             content = await _get(port, name)
             if content is None and await _get(port, f"{phone}{ENCRYPTED}") is not None:
                 # Only the phone has the key; the cluster tells the lab's phone what is in it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography import x509
@@ -33,6 +33,7 @@ class Seen:
     subject: str = ""
     key: str = ""
     alert: int = 0
+    pem: str = field(default="", repr=False, compare=False)
 
 
 def sha1(cert: x509.Certificate) -> str:
@@ -83,6 +84,7 @@ def shake(
             tuple(sha1(cert) for cert in chain),
             chain[0].subject.rfc4514_string(),
             "ec" if isinstance(key, ec.EllipticCurvePublicKey) else "rsa",
+            pem=chain[0].public_bytes(Encoding.PEM).decode(),
         )
     except SSL.Error as error:
         if not alerts:
