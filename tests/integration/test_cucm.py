@@ -1,0 +1,371 @@
+"""Clusters of the lab, read through ansible-playbook: what they hold, and every way in which one can fail."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import ssl
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from tests.integration.conftest import Site, environment, program, run, running_site
+
+CERTIFICATES = {
+    "root": {"subject": "CN=Example Root CA,O=Example Corp", "ca": True},
+    "vpn": {"subject": "CN=vpn.example.com,O=Example Corp", "san": ["DNS:vpn.example.com"], "issuer": "root"},
+    "vpn-old": {"subject": "CN=old.example.com,O=Example Corp", "san": ["DNS:vpn.example.com"]},
+    "capf": {"subject": "CN=CAPF-1,O=Example Corp", "ca": True},
+    "manufacturing": {"subject": "CN=Lab Manufacturing CA,O=Example Phones", "ca": True},
+}
+VERSIONS = {
+    "v11-0": "11.0.1.20000-2",
+    "v11-5": "11.5.1.12900-21",
+    "v12-0": "12.0.1.21000-26",
+    "v12-5": "12.5.1.11900-146",
+    "v14": "14.0.1.13900-155",
+    "v15": "15.0.1.11900-23",
+}
+# Cluster: its fault (or variables), code of docs/errors.md, what happened, what to do.
+UNREACHABLE: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "axl-401": ({"kind": "axl_401"}, "http_unauthorized", "refused the user name or the password", "ansible_user"),
+    "axl-503": ({"kind": "axl_503"}, "throttled", "asks to be left alone", "Run again later"),
+    "axl-throttle": ({"kind": "axl_throttle"}, "throttled", "Maximum AXL Memory Allocation", "Run again later"),
+    "axl-garbage": ({"kind": "axl_garbage"}, "answer_unreadable", "not well-formed XML", "is it CUCM"),
+    "axl-bomb": ({"kind": "axl_bomb"}, "answer_unreadable", "document type or entities", "is it CUCM"),
+    "axl-endless": (
+        {"kind": "axl_endless"},
+        "answer_too_long",
+        "longer than 32768 KiB",
+        "nothing of the answer was used",
+    ),
+    "axl-redirect": ({"kind": "axl_redirect"}, "http_redirect", "other-cucm.example.net:8443", "answers itself"),
+    "axl-hang": ({"kind": "axl_hang"}, "timeout_command", "sent nothing for 1 s", "vpnphone_command_timeout"),
+    "tls-expired": ({"kind": "tls_expired"}, "tls_expired", "not valid now", "a pin accepts"),
+    "tls-wrong-host": ({"kind": "tls_wrong_host"}, "tls_wrong_host", "for another name", "ansible_host"),
+    "untrusted": ({"vpnphone_cucm_ca_file": ""}, "tls_untrusted", "not trusted", "vpnphone_cucm_ca_file"),
+    "wrong-pin": ({"vpnphone_cucm_pin": "ab" * 32}, "tls_pin_differs", "its SHA-256 is", "vpnphone_cucm_pin"),
+    "wrong-password": ({"ansible_password": "c4nary-s3cret"}, "http_unauthorized", "(401)", "It was tried once"),
+    "gone": ({"vpnphone_axl_port": 1}, "connection_refused", "refuses the connection", "vpnphone_axl_port"),
+    "no-such-name": ({"ansible_host": "cucm..invalid"}, "name_unknown", "does not resolve", "DNS"),
+    "wrong-port": ({"axl_port_of": "os"}, "tls_failed", "does not speak TLS", "port"),
+}
+BAD_INPUT: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "no-password": ({"ansible_password": ""}, "login_missing", "no password for AXL", "ansible_password"),
+    "bad-pin": ({"vpnphone_cucm_pin": "12:34"}, "bad_pin", "64 hex digits", "openssl x509"),
+    "no-ca-file": ({"vpnphone_cucm_ca_file": "/nonexistent/ca.pem"}, "file_missing", "does not exist", "PEM"),
+    "bad-address": ({"ansible_host": "https://cucm/"}, "bad_input", "neither a host name", "without scheme"),
+}
+# Cluster: its fault or variables, the sections that are unknown, the status and a part of the reason.
+GAPS: dict[str, tuple[dict[str, Any], set[str], str, str]] = {
+    "ris-503": ({"kind": "ris_503"}, {"registrations"}, "refused", "[throttled]"),
+    "group-throttled": (
+        {"kind": "axl_throttle", "operation": "VpnGroup"}, {"groups"}, "refused", "Maximum AXL Memory Allocation",
+    ),
+    "group-busy": ({"kind": "axl_503", "operation": "getVpnGroup"}, {"groups"}, "refused", "left alone"),
+    "profile-garbage": (
+        {"kind": "axl_garbage", "operation": "getVpnProfile"}, {"profiles"}, "unreadable", "not well-formed",
+    ),
+    "profile-bomb": (
+        {"kind": "axl_bomb", "operation": "listVpnProfile"}, {"profiles"}, "unreadable", "document type or entities",
+    ),
+    "gateway-endless": (
+        {"kind": "axl_endless", "operation": "getVpnGateway"}, {"gateways"}, "incomplete", "longer than 32768 KiB",
+    ),
+    "phones-refused": (
+        {"kind": "axl_garbage", "operation": "listPhone"}, {"phones", "registrations"}, "", "",
+    ),
+    "os-password": (
+        {"vpnphone_os_password": "c4nary-s3cret"}, {"trust_files"}, "refused", "[login_refused]",
+    ),
+    "os-host-key": ({"vpnphone_known_hosts": "EMPTY"}, {"trust_files"}, "refused", "[host_key_unknown]"),
+    "os-port": ({"vpnphone_os_port": 1}, {"trust_files"}, "refused", "[connection_refused]"),
+    "os-none": ({"vpnphone_os_user": "", "vpnphone_os_password": ""}, {"trust_files"}, "missing", "vpnphone_os_user"),
+    "unrestricted": ({"export": "unrestricted"}, {"gateways", "groups", "profiles"}, "refused", "not available"),
+}  # fmt: skip
+# What passes, and costs nothing.
+UNHARMED: dict[str, dict[str, Any]] = {
+    "busy-once": {"kind": "axl_503", "count": 2},
+    "version-599": {"kind": "axl_version_599"},
+    "row-limit": {"row_limit": 2},
+    "by-pin": {"vpnphone_cucm_pin": "PIN"},
+    "pin-of-expired": {"kind": "tls_expired", "vpnphone_cucm_pin": "PIN"},
+    "given-mode": {"vpnphone_cucm_export_mode": "restricted"},
+}
+SECTIONS = {
+    "version", "gateways", "groups", "profiles", "common_profiles", "phones", "trust", "registrations", "tftp_nodes",
+    "export_mode", "trust_files", "phone_certificates",
+}  # fmt: skip
+PHONES = [
+    {"model": "7962G", "certificate": "lsc", "issuer": "capf", "onsite": True},
+    {"model": "7962G", "certificate": "mic", "issuer": "manufacturing", "onsite": True},
+    {"model": "7962G", "certificate": "lsc", "issuer": "capf", "online": False},
+]
+
+
+def cluster(name: str, version: str, fault: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "nodes": [{"name": "cucm-pub"}, {"name": "cucm-tftp2"}, {"name": "cucm-sub", "tftp": False}],
+        "trust": {"Phone-VPN-trust": ["vpn", "vpn-old", "root"], "CAPF": ["capf"], "CAPF-trust": ["manufacturing"]},
+        "gateways": [
+            {"name": "GW1", "url": "https://vpn.example.com/VPNPhone", "certificates": ["vpn", "vpn-old"]},
+            {"name": "GW & <2>", "url": "https://vpn2.example.com/VPNPhone", "certificates": ["root"]},
+        ],
+        "groups": [{"name": "G1", "gateways": ["GW & <2>", "GW1"]}, {"name": "Empty", "gateways": []}],
+        "profiles": [{"name": "P1", "host_id_check": False, "mtu": 1200}],
+        "common_profiles": [{"name": "Standard"}, {"name": "Remote", "vpn_group": "G1", "vpn_profile": "P1"}],
+        "vars": {"vpnphone_connect_timeout": 5, "vpnphone_command_timeout": 1 if "hang" in name else 20},
+    }
+    spec = {key: value for key, value in fault.items() if key in ("kind", "operation", "count")}
+    made["faults"] = [spec] if spec else []
+    made |= {key: value for key, value in fault.items() if key in ("export", "row_limit")}
+    made["vars"] |= {key: value for key, value in fault.items() if key.startswith(("vpnphone_", "ansible_"))}
+    return made
+
+
+def scenario(folder: Path) -> Path:
+    clusters = [cluster(name, version, {}) for name, version in VERSIONS.items()]
+    faults = {
+        **{name: row[0] for table in (UNREACHABLE, BAD_INPUT, GAPS) for name, row in table.items()}, **UNHARMED
+    }  # fmt: skip
+    clusters += [cluster(name, VERSIONS["v14"], fault) for name, fault in faults.items()]
+    user = {"name": "admin", "password": "rehearse", "privilege": 15}
+    data = {
+        "name": "clusters",
+        "certificates": CERTIFICATES,
+        "devices": [{"name": "asa", "version": "9.16(4)", "hardware": "ASA5525", "users": [user]}],
+        "cucm": clusters,
+        "phones": [
+            {"name": f"SEP{index:08X}{number:04X}", "cucm": made["name"], "common_profile": "Remote", **phone}
+            for index, made in enumerate(clusters)
+            for number, phone in enumerate(PHONES)
+        ],
+    }
+    path = folder / "clusters.yml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return path
+
+
+class Gathered(NamedTuple):
+    """One run over all clusters."""
+
+    site: Site
+    output: str
+    code: int
+    run_dir: Path
+    saved: Path
+    # What every cluster held before anybody asked.
+    before: dict[str, dict[str, Any]]
+
+    def kept(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.run_dir / "cucm" / f"{name}.json").read_text(encoding="utf-8"))
+        return found
+
+    def state(self, name: str) -> dict[str, Any]:
+        found = self.kept(name)["state"]
+        assert found is not None, self.kept(name)["failure"]
+        return dict(found)
+
+
+PLAYBOOK = """
+- hosts: cucm
+  tasks:
+    - ansible.builtin.import_role:
+        name: gather
+        tasks_from: cucm
+"""
+
+
+def play(folder: Path, inventory: str, run_dir: Path, env: dict[str, str], **variables: Any) -> tuple[int, str]:
+    playbook = folder / "gather.yml"
+    playbook.write_text(PLAYBOOK, encoding="utf-8")
+    given = json.dumps({"vpnphone_run_dir": str(run_dir), **variables})
+    words = ["--forks", "20", "-i", inventory, "-e", given, str(playbook)]
+    code, output = run([program("ansible-playbook"), *words], env)
+    assert "Traceback" not in output, output[-4000:]
+    assert "errantly sent data" not in output, output[-4000:]
+    return code, output
+
+
+def finished(site: Site, folder: Path) -> str:
+    """The lab's inventory with what only a running lab knows: pins and ports of its own."""
+    inventory = json.loads((site.folder / "inventory.json").read_text(encoding="utf-8"))
+    (folder / "empty").write_text("", encoding="utf-8")
+    for name, hostvars in inventory["_meta"]["hostvars"].items():
+        if hostvars.get("vpnphone_cucm_pin") == "PIN":
+            hostvars["vpnphone_cucm_pin"] = pin_of(hostvars["vpnphone_axl_port"])
+        if hostvars.get("vpnphone_known_hosts") == "EMPTY":
+            hostvars["vpnphone_known_hosts"] = str(folder / "empty")
+        if name == "wrong-port":
+            hostvars["vpnphone_axl_port"] = hostvars["vpnphone_os_port"]
+    hosts = {name: inventory["_meta"]["hostvars"][name] for name in inventory["cucm"]["hosts"]}
+    path = folder / "hosts.yml"
+    path.write_text(yaml.safe_dump({"cucm": {"hosts": hosts}}), encoding="utf-8")
+    return str(path)
+
+
+def pin_of(port: int) -> str:
+    """SHA-256 of what listens there, as somebody would look at it."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port))
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+
+def truths(site: Site) -> dict[str, dict[str, Any]]:
+    """What each cluster holds; how often it was asked is no part of it."""
+    names = [path.stem for path in (site.folder / "state").iterdir() if path.stem not in site.names]
+    return {name: {key: value for key, value in site.state(name).items() if key != "requests"} for name in names}
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gathered]:
+    folder = tmp_path_factory.mktemp("clusters")
+    for site in running_site(folder / "lab", scenario(folder)):
+        run_dir, saved, before = folder / "run", folder / "saved", truths(site)
+        code, output = play(folder, finished(site, folder), run_dir, environment(), gather_save_to=str(saved))
+        yield Gathered(site, output, code, run_dir, saved, before)
+
+
+# --- clusters that are read -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*VERSIONS, *UNHARMED])
+def test_what_is_read_is_what_the_cluster_holds(gathered: Gathered, name: str) -> None:
+    truth, state = gathered.site.state(name), gathered.state(name)
+    assert {key for key, source in state["sources"].items() if source["status"] == "ok"} == SECTIONS
+    assert state["version"] == truth["version"]
+    pins = {
+        (item["issuer_name"], item["serial_number"]): item["stored_hash"]
+        for item in state["trust"]
+        if item["store"] == "Phone-VPN-trust"
+    }
+    read = {
+        gateway["name"]: {
+            "url": gateway["url"],
+            "pins": [pins[member["issuer_name"], member["serial_number"]] for member in gateway["certificates"]],
+        }
+        for gateway in state["gateways"]
+    }
+    assert read == truth["gateways"]
+    assert {group["name"]: group["gateways"] for group in state["groups"]} == truth["groups"]
+    assert state["profiles"][0]["host_id_check"] is False
+    assert state["profiles"][0]["mtu"] == truth["profiles"]["P1"]["mtu"] == 1200
+    assert {
+        common["name"]: [common["vpn_group"], common["vpn_profile"]] for common in state["common_profiles"]
+    } == truth["common_profiles"]
+    assert state["tftp_nodes"] == ["cucm-pub", "cucm-tftp2"]
+
+
+@pytest.mark.parametrize("name", [*VERSIONS, *UNHARMED])
+def test_the_stores_with_their_certificates(gathered: Gathered, name: str) -> None:
+    truth, state = gathered.site.state(name), gathered.state(name)
+    for store in ("Phone-VPN-trust", "CAPF", "CAPF-trust", "CallManager-trust"):
+        expected = {(held["pin"], held["sha1"]) for held in truth["trust"][store].values()}
+        assert {
+            (item["stored_hash"], item["x509"]["sha1"]) for item in state["trust"] if item["store"] == store
+        } == expected, store
+    files = {
+        (store, name) for store, held in truth["trust"].items() if store.endswith("-trust") for name in held
+    }  # fmt: skip
+    assert {(item["store"], item["name"].removesuffix(".pem")) for item in state["trust_files"]} == {
+        (store, name.removesuffix(".pem")) for store, name in files
+    }
+
+
+@pytest.mark.parametrize("name", [*VERSIONS, *UNHARMED])
+def test_phones_and_their_registrations(gathered: Gathered, name: str) -> None:
+    truth, state = gathered.site.state(name), gathered.state(name)
+    assert [phone["name"] for phone in state["phones"]] == sorted(truth["phones"])
+    assert [phone["certificate"] for phone in state["phones"]] == ["lsc", "mic", "lsc"]
+    assert {phone["common_profile"] for phone in state["phones"]} == {"Remote"}
+    assert {phone["model"] for phone in state["phones"]} == {"Cisco 7962"}
+    registered = {item["name"]: item for item in state["registrations"]}
+    on_site = [phone["name"] for phone in state["phones"]][:2]
+    assert [name for name, item in registered.items() if item["status"] == "Registered"] == on_site
+    assert all(item["ip"] and item["node"] and item["since"] for item in registered.values())
+
+
+def test_the_export_mode_is_never_guessed(gathered: Gathered) -> None:
+    assert {gathered.state(name)["export_mode"]["mode"] for name in VERSIONS} == {"unknown"}
+    assert gathered.state("given-mode")["export_mode"]["mode"] == "restricted"
+    assert "given by the inventory: restricted" in gathered.state("given-mode")["export_mode"]["seen"]
+    assert gathered.state("unrestricted")["export_mode"]["mode"] == "unrestricted"
+
+
+# --- clusters that are not, or in part ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*UNREACHABLE, *BAD_INPUT])
+def test_a_cluster_that_cannot_be_read_says_why(gathered: Gathered, name: str) -> None:
+    _fault, code, what, todo = {**UNREACHABLE, **BAD_INPUT}[name]
+    failure = gathered.kept(name)["failure"]
+    assert failure is not None, "it was read"
+    assert failure["code"] == code
+    assert what in failure["what"]
+    assert todo in failure["todo"]
+    assert failure["unreachable"] == (name in UNREACHABLE)
+    assert f"[{code}]" in gathered.output
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_what_is_refused_costs_itself_alone(gathered: Gathered, name: str) -> None:
+    _fault, sections, status, why = GAPS[name]
+    sources = gathered.state(name)["sources"]
+    unknown = {section for section, source in sources.items() if source["status"] != "ok"}
+    assert unknown == sections, {section: sources[section] for section in unknown ^ sections}
+    for section in sections if status else ():
+        assert sources[section]["status"] == status
+        assert why in sources[section]["detail"]
+    for section in sections:
+        assert gathered.state(name)[section] is None
+
+
+def test_every_cluster_is_accounted_for(gathered: Gathered) -> None:
+    kept = {path.stem for path in (gathered.run_dir / "cucm").iterdir()}
+    assert kept == {*VERSIONS, *UNREACHABLE, *BAD_INPUT, *GAPS, *UNHARMED}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (gathered.run_dir / "cucm").iterdir()} == {0o600}
+
+
+def test_no_password_stands_anywhere(gathered: Gathered) -> None:
+    texts = [gathered.output]
+    for folder in (gathered.run_dir, gathered.saved):
+        texts += [path.read_text(encoding="utf-8", errors="replace") for path in folder.rglob("*") if path.is_file()]
+    for secret in ("rehearse-axl", "rehearse-os", "c4nary-s3cret"):
+        assert not [text for text in texts if secret in text], secret
+
+
+def test_nothing_was_changed(gathered: Gathered) -> None:
+    assert gathered.before == truths(gathered.site)
+
+
+# --- saved answers --------------------------------------------------------------------------------------------------
+
+REREAD = ("v14", "v11-0", "os-none", "unrestricted", "row-limit")
+
+
+@pytest.fixture(scope="module")
+def reread(gathered: Gathered, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's directory of the saved answers."""
+    folder = tmp_path_factory.mktemp("reread")
+    hosts = {name: {"vpnphone_saved_output": str(gathered.saved / name)} for name in REREAD}
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"cucm": {"hosts": hosts}}), encoding="utf-8")
+    code, output = play(folder, str(folder / "hosts.yml"), folder / "run", environment())
+    assert code == 0, output
+    return folder / "run"
+
+
+@pytest.mark.parametrize("name", REREAD)
+def test_saved_answers_say_the_same(gathered: Gathered, reread: Path, name: str) -> None:
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (gathered.saved / name).iterdir()} == {0o600}
+    saved = json.loads((reread / "cucm" / f"{name}.json").read_text(encoding="utf-8"))["state"]
+    live = gathered.state(name)
+    assert saved["origin"] == "saved"
+    assert {key for key in live if live[key] != saved[key]} <= {"origin", "gathered_at", "sources"}
+    assert {key: source["status"] for key, source in live["sources"].items()} == {
+        key: source["status"] for key, source in saved["sources"].items()
+    }
