@@ -56,6 +56,12 @@ class Cluster:
         self.dirty = False
         self._faults = [_FaultState(fault, fault.count) for fault in spec.faults]
         self._registrations: dict[tuple[str, str], Registration] = {}
+        # Listed beside the true ones, and older than they are; no phone knows of them.
+        self._ghosts = [
+            Registration(fault.phone, fault.node, _GHOST_IP, "Registered", self.started - _STALE_AGE)
+            for fault in spec.faults
+            if fault.kind == "ris_ghost"
+        ]
         self.stores = _stores(spec, certs, self.signer)
         key = partial(pkid, spec.name)
         self.nodes = {n.name: Node(n.name, n.tftp, n.http_port, n.tftp_port) for n in spec.nodes}
@@ -84,9 +90,6 @@ class Cluster:
         }
         for phone in self.phones:
             self._first_files(phone, certs)
-        for fault in spec.faults:
-            if fault.kind == "ris_ghost":
-                self._enter(fault.phone, fault.node, _GHOST_IP, "Registered", self.started - _STALE_AGE)
 
     # --- faults -----------------------------------------------------------------------------------------------------
 
@@ -192,19 +195,19 @@ class Cluster:
 
     def unregister(self, phone: str, at: datetime | None = None) -> None:
         """Every node that has it registered says UnRegistered from now on, and keeps its address."""
-        for known in self.registrations(phone):
-            if known.status == "Registered":
+        for known in list(self._registrations.values()):
+            if (known.phone, known.status) == (phone, "Registered"):
                 self._enter(phone, known.node, known.ip, "UnRegistered", at or datetime.now(UTC))
 
     def registrations(self, phone: str = "") -> list[Registration]:
         """All that the nodes know, or all of one phone; in the order of nodes and names."""
         order = list(self.nodes)
-        found = [r for r in self._registrations.values() if phone in ("", r.phone)]
+        found = [r for r in (*self._registrations.values(), *self._ghosts) if phone in ("", r.phone)]
         return sorted(found, key=lambda r: (order.index(r.node), r.phone))
 
     def registered(self, phone: str) -> str:
         """The address under which the phone is registered now, "" where it is not."""
-        known = self.registrations(phone)
+        known = [r for r in self._registrations.values() if r.phone == phone]
         newest = max(known, key=lambda r: r.at, default=None)
         return newest.ip if newest is not None and newest.status == "Registered" else ""
 
