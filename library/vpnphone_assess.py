@@ -5,11 +5,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vpnphone_assess
-short_description: Judge gathered ASAs against the rules of Cisco document 116162
+short_description: Judge gathered ASAs, clusters and phones against the rules of Cisco document 116162
 version_added: "0.1.0"
 description:
-  - Reads what M(vpnphone_asa_info) kept in the run's directory, judges every device by every control, applies the
-    waivers and writes C(run.json), from which M(vpnphone_report) makes the reports.
+  - Reads what M(vpnphone_asa_info), M(vpnphone_cucm_info), M(vpnphone_phone_info) and M(vpnphone_tls_probe) kept in
+    the run's directory, judges every device by every control, applies the waivers and writes C(run.json), from which
+    M(vpnphone_report) makes the reports.
   - Pure judgement; nothing is asked of any device. A device without a state is reported with its reason.
 author: VPN phone audit project (@vpnphone)
 attributes:
@@ -28,10 +29,27 @@ options:
     type: path
     required: true
   devices:
-    description: Names of all devices that the run should hold, also those that could not be reached.
+    description: Names of all ASAs that the run should hold, also those that could not be reached.
     type: list
     elements: str
     required: true
+  clusters:
+    description:
+      - Names of the CUCM clusters that the run should hold, also those that could not be reached.
+      - With one, each of its VPN phones is followed on its way in; the reports show who connects and who does not.
+    type: list
+    elements: str
+    default: []
+  what_if:
+    description:
+      - Changes to think through, all in force together; the reports then show each phone after them too.
+      - C(bind <asa> <interface> <trustpoint>), C(bind <asa> <interface> file:<PEM file>),
+        C(cipher <asa> <protocol> "<suite>:<suite>") or a level instead of the suites, C(host-id on <VPN profile>) or
+        C(off), C(failover <asa>), C(reload <asa>).
+      - Nothing is changed anywhere, and a phone that would be locked out by it is no finding.
+    type: list
+    elements: str
+    default: []
   site:
     description: Name of the site in the reports.
     type: str
@@ -97,7 +115,7 @@ options:
         type: str
         required: true
       device:
-        description: Shell pattern of device names.
+        description: Shell pattern of device names, ASAs and clusters.
         type: str
         default: "*"
       subject:
@@ -118,6 +136,15 @@ EXAMPLES = r"""
         reason: Laboratory without voice traffic.
         approved_by: J. Doe
         expires: "2027-01-31"
+
+- name: Judge a whole site, and think the binding of a new certificate through
+  vpnphone_assess:
+    run_dir: reports/20261124T020000Z
+    devices: "{{ groups['asa'] }}"
+    clusters: "{{ groups['cucm'] }}"
+    phone_models_file: roles/assess/files/phone_models.yml
+    what_if:
+      - bind asa-1 outside NEW_TP
 """
 
 RETURN = r"""
@@ -155,19 +182,21 @@ from typing import Any
 
 import msgspec
 import yaml
-from ansible.module_utils.vpnphone.assess import assess_device, display_order, make_run, unreachable_device
+from ansible.module_utils.vpnphone.assess import display_order
 from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import private_directory, write_private
+from ansible.module_utils.vpnphone.judge_run import judge_run
 from ansible.module_utils.vpnphone.model import DeviceResult, Finding
 from ansible.module_utils.vpnphone.report.json_report import render_json
-from ansible.module_utils.vpnphone.rundir import read_all
 from ansible.module_utils.vpnphone.standalone import run_module
 
 _STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "run_dir": {"type": "path", "required": True},
     "devices": {"type": "list", "elements": "str", "required": True},
+    "clusters": _STRINGS,
+    "what_if": _STRINGS,
     "site": {"type": "str", "default": "site"},
     "started": {"type": "str"},
     "phone_models_file": {"type": "path", "required": True},
@@ -192,21 +221,22 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         },
     },
 }
-_NOT_SITE = ("run_dir", "devices", "site", "started", "phone_models_file")
+_NOT_SITE = ("run_dir", "devices", "clusters", "what_if", "site", "started", "phone_models_file")
 
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Judge every device and write run.json. BadInput for parameters that make no sense."""
     now = datetime.now(UTC)
     run_dir = Path(params["run_dir"])
-    site = _site(params)
-    devices = []
-    for gathered in read_all(run_dir, sorted(set(params["devices"]))):
-        if gathered.state is not None:
-            devices.append(assess_device(gathered.state, site.of(gathered.declared), now=now))
-        elif gathered.failure is not None:
-            devices.append(unreachable_device(gathered.device, gathered.failure))
-    run = make_run(devices, run_id=run_dir.name, site=site, started=_started(params["started"], now), finished=now)
+    run = judge_run(
+        run_dir,
+        params["devices"],
+        params["clusters"],
+        _site(params),
+        started=_started(params["started"], now),
+        now=now,
+        what_if=params["what_if"],
+    )
     # Missing where no device could even be tried.
     run_file = write_private(private_directory(run_dir) / "run.json", render_json(run))
     return {

@@ -1,4 +1,4 @@
-"""The judgement of a device and of a run: select, judge, waive, roll up. Pure: no network, no files."""
+"""The judgement of a device, of a cluster and of a run: select, judge, waive, roll up. Pure: no network, no files."""
 
 from __future__ import annotations
 
@@ -8,25 +8,33 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from . import VERSION, waivers
-from .controls.base import REGISTRY, Context, Control, judge
+from .controls.base import REGISTRY, Context, Control, Scope, judge
 from .controls.catalogue import all_controls
 from .controls.site import Site
+from .controls.site_context import AsaUnit, SiteContext
 from .controls.validity import clock_bounds
 from .errors import BadInput
 from .model import (
     SEVERITY_ORDER,
     STATUS_ORDER,
     AsaState,
+    CucmState,
     DeviceResult,
     Failure,
     Finding,
     Outcome,
+    PhoneState,
+    Prediction,
+    Probe,
     Run,
     worst_status,
 )
+from .predict import MOMENTS, Change, predict
 from .profiles import detect
 
 ExitCode = Literal[0, 1, 2, 3]
+# The control that the predictions are findings of.
+CONNECTS = "VPNP-300"
 
 
 # --- parameters ---------------------------------------------------------------------------------------------------
@@ -98,16 +106,23 @@ def device_now(state: AsaState, site: Site, controller: datetime) -> datetime:
     return state.gathered_at or controller
 
 
-def assess_device(state: AsaState, site: Site, now: datetime | None = None) -> DeviceResult:
-    """Judge one device by every selected control. now is the controller's clock (UTC); waivers end by its date.
+def unit_of(state: AsaState, site: Site, now: datetime | None = None, probes: tuple[Probe, ...] = ()) -> AsaUnit:
+    """One ASA as a control or a prediction looks at it: site holds its own parameters."""
+    controller = (now or datetime.now(UTC)).astimezone(UTC)
+    return Context(state, site, detect(state, site), device_now(state, site, controller), probes)
+
+
+def assess_device(
+    state: AsaState, site: Site, now: datetime | None = None, probes: tuple[Probe, ...] = ()
+) -> DeviceResult:
+    """Judge one ASA by every selected control. now is the controller's clock (UTC); waivers end by its date.
 
     Raises BadInput for parameters that make no sense; never for what a device said.
     """
     check_site(site)
     controller = (now or datetime.now(UTC)).astimezone(UTC)
-    profiles = detect(state, site)
-    context = Context(state, site, profiles, device_now(state, site, controller))
-    findings = tuple(waivers.apply(_judge(rule, context), site.waivers, controller.date()) for rule in selected(site))
+    context = unit_of(state, site, controller, probes)
+    findings = _findings(context, site, controller, "asa", *(("probe",) if probes else ()))
     return DeviceResult(
         name=state.device,
         status=worst_status([finding.status for finding in findings]),
@@ -115,14 +130,20 @@ def assess_device(state: AsaState, site: Site, now: datetime | None = None) -> D
         hostname=state.hostname,
         origin=state.origin,
         gathered_at=state.gathered_at,
-        profiles=profiles,
+        profiles=context.profiles,
         sources=state.sources,
         unparsed=state.unparsed,
         findings=findings,
     )
 
 
-def _judge(rule: Control, context: Context) -> Finding:
+def _findings(context: Context | SiteContext, site: Site, controller: datetime, *scopes: Scope) -> tuple[Finding, ...]:
+    """What the selected controls of these scopes say, with the waivers applied."""
+    rules = [rule for rule in selected(site) if rule.scope in scopes]
+    return tuple(waivers.apply(_judge(rule, context), site.waivers, controller.date()) for rule in rules)
+
+
+def _judge(rule: Control, context: Context | SiteContext) -> Finding:
     """One control; an exception in it is an error finding of its own and touches no other control.
 
     The text of the exception may quote the device, so only its class is told.
@@ -130,31 +151,76 @@ def _judge(rule: Control, context: Context) -> Finding:
     try:
         return judge(rule, context)
     except Exception as error:
-        kind = type(error).__name__
-        return Finding(
-            device=context.state.device,
-            control=rule.id,
-            title=rule.title,
-            severity=rule.severity,
-            status="error",
-            features=rule.features,
-            section=rule.section,
-            outcomes=(
-                Outcome(
-                    status="error",
-                    message=f"UNKNOWN: a fault of the tool ({kind}); this control was not judged",
-                    expected="a verdict",
-                    actual=kind,
-                    fix=("PERSON: report this fault with the state file of the device; judge the control by hand.",),
-                ),
+        return _fault(rule, context.device, type(error).__name__)
+
+
+def _fault(rule: Control, device: str, kind: str) -> Finding:
+    return Finding(
+        device=device,
+        control=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        status="error",
+        features=rule.features,
+        section=rule.section,
+        outcomes=(
+            Outcome(
+                status="error",
+                message=f"UNKNOWN: a fault of the tool ({kind}); this control was not judged",
+                expected="a verdict",
+                actual=kind,
+                fix=("PERSON: report this fault with the state file of the device; judge the control by hand.",),
             ),
-            fault=kind,
-        )
+        ),
+        fault=kind,
+    )
 
 
-def unreachable_device(name: str, failure: Failure) -> DeviceResult:
+def unreachable_device(name: str, failure: Failure, kind: Literal["asa", "cucm"] = "asa") -> DeviceResult:
     """A device of which nothing could be learned; it is in every report."""
-    return DeviceResult(name=name, status="error", failure=failure)
+    return DeviceResult(name=name, status="error", kind=kind, failure=failure)
+
+
+# --- one cluster --------------------------------------------------------------------------------------------------
+
+
+def assess_cluster(
+    cucm: CucmState,
+    phones: tuple[PhoneState, ...],
+    asas: Iterable[AsaUnit],
+    site: Site,
+    now: datetime | None = None,
+    change: Change | None = None,
+) -> tuple[DeviceResult, tuple[Prediction, ...]]:
+    """Judge a cluster with its phones against every ASA that was read, and foretell whether each phone connects.
+
+    Raises BadInput for parameters that make no sense; never for what a device said.
+    """
+    check_site(site)
+    controller = (now or datetime.now(UTC)).astimezone(UTC)
+    context = SiteContext(cucm, phones, tuple(asas), site, controller)
+    fault = ""
+    try:
+        context = context._replace(predictions=predict(context, change=change))
+    except Exception as error:
+        # As for a control: a fault in one part leaves the others standing, and only its class is told.
+        fault = type(error).__name__
+    findings = _findings(context, site, controller, "site")
+    if fault:
+        rest = (finding for finding in findings if finding.control != CONNECTS)
+        findings = (_fault(REGISTRY[CONNECTS], cucm.device, fault), *rest)
+    result = DeviceResult(
+        name=cucm.device,
+        kind="cucm",
+        status=worst_status([finding.status for finding in findings]),
+        release=cucm.version or "",
+        origin=cucm.origin,
+        gathered_at=cucm.gathered_at,
+        sources=cucm.sources,
+        unparsed=cucm.unparsed,
+        findings=findings,
+    )
+    return result, context.predictions
 
 
 # --- the run ------------------------------------------------------------------------------------------------------
@@ -183,8 +249,17 @@ def exit_code(devices: Sequence[DeviceResult]) -> ExitCode:
     return 2 if "fail" in statuses else 0
 
 
-def make_run(devices: Iterable[DeviceResult], run_id: str, site: Site, started: datetime, finished: datetime) -> Run:
-    """The run of these devices, by name. Waivers that matched nothing are told in its notes."""
+def make_run(
+    devices: Iterable[DeviceResult],
+    run_id: str,
+    site: Site,
+    started: datetime,
+    finished: datetime,
+    predictions: Iterable[Prediction] = (),
+    what_if: str = "",
+    notes: Iterable[str] = (),
+) -> Run:
+    """The run of these devices, by name. Waivers that matched nothing are told in its notes, after those given."""
     check_site(site)
     ordered = tuple(sorted(devices, key=lambda device: device.name))
     findings = [finding for device in ordered for finding in device.findings]
@@ -200,7 +275,9 @@ def make_run(devices: Iterable[DeviceResult], run_id: str, site: Site, started: 
         status=worst_status([device.status for device in ordered]) if ordered else "error",
         counts={status: statuses.count(status) for status in STATUS_ORDER},
         devices=ordered,
-        notes=_notes(site, findings),
+        notes=(*notes, *_notes(site, findings)),
+        predictions=tuple(sorted(predictions, key=lambda one: (one.phone, MOMENTS.index(one.moment)))),
+        what_if=what_if,
     )
 
 
