@@ -127,8 +127,8 @@ class _Asking:
         self.answers.pop(key)
         rest = statement.removeprefix("select ")
 
-        def page(skip: int, rows: int, _question: Question) -> Told:
-            return self._session.axl.sql(f"select skip {skip} first {rows} {rest}")
+        def page(skip: int, rows: int, question: Question) -> Told:
+            return self._session.axl.sql(f"select skip {skip} first {rows} {rest} order by {question.order}")
 
         self._pages(key, page, "row", fewer_than(found[1]))
 

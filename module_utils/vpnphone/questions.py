@@ -30,6 +30,7 @@ class Question(NamedTuple):
     text     operation, statement, command or path
     tags     axl: the fields that are asked for
     many     one answer a name (get...) or a page
+    order    sql: the column to sort by, where AXL gives the rows in pages only
     """
 
     key: str
@@ -37,6 +38,7 @@ class Question(NamedTuple):
     text: str
     tags: tuple[str, ...] = ()
     many: bool = False
+    order: str = ""
 
     @property
     def suffix(self) -> str:
@@ -61,36 +63,49 @@ QUESTIONS: tuple[Question, ...] = (
         "executeSQLQuery.phones",
         "sql",
         "select d.name, s.name as certificatestatus from device as d "
-        "inner join typecertificatestatus as s on s.enum = d.tkcertificatestatus "
-        "where d.name like 'SEP%' order by d.name",
+        "inner join typecertificatestatus as s on s.enum = d.tkcertificatestatus where d.name like 'SEP%'",
         many=True,
+        order="d.name",
     ),
     Question(
         "executeSQLQuery.columns",
         "sql",
         "select c.colname from syscolumns as c inner join systables as t on t.tabid = c.tabid "
         "where t.tabname = 'device' and c.colname like '%lsc%'",
+        many=True,
+        order="c.colname",
     ),
     # {columns}: what the question before told.
     Question(
         "executeSQLQuery.lsc",
         "sql",
-        "select d.name{columns} from device as d where d.name like 'SEP%' order by d.name",
+        "select d.name{columns} from device as d where d.name like 'SEP%'",
         many=True,
+        order="d.name",
     ),
     Question(
         "executeSQLQuery.trust",
         "sql",
         f"select c.pkid, t.name as store, c.subjectname, c.issuername, c.serialnumber, h.hash {_CERTIFICATES} "
         f"left outer join certificatehashmap as h on h.fkcertificate = c.pkid where {_IN_STORES}",
+        many=True,
+        order="c.pkid",
     ),
     # Large text columns must be selected alone, says the schema: the rows are matched by their content.
-    Question("executeSQLQuery.pem", "sql", f"select c.certificate {_CERTIFICATES} where {_IN_STORES}"),
+    Question(
+        "executeSQLQuery.pem",
+        "sql",
+        f"select c.certificate {_CERTIFICATES} where {_IN_STORES}",
+        many=True,
+        order="c.pkid",
+    ),
     Question(
         "executeSQLQuery.tftp",
         "sql",
         "select n.name from processnodeservice as s inner join processnode as n on n.pkid = s.fkprocessnode "
         "inner join typeservice as t on t.enum = s.tkservice where lower(t.name) = 'cisco tftp' and s.isactive = 't'",
+        many=True,
+        order="n.name",
     ),
     Question("selectCmDeviceExt", "ris", "selectCmDeviceExt", many=True),
     Question("show_version_active", "cli", "show version active"),

@@ -313,15 +313,38 @@ def page(first: int, count: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("counts", "known"), [([PAGE, 5], True), ([PAGE, 0], True), ([3], True), ([PAGE], False), ([PAGE, PAGE], False)]
+    ("counts", "known"),
+    [
+        ([PAGE, 5], True),
+        ([PAGE, 0], True),
+        ([3], True),
+        ([0], True),
+        ([PAGE + 1], True),
+        ([PAGE], False),
+        ([PAGE, PAGE], False),
+        ([7, 7], False),
+        ([7, 7, 2], True),
+    ],
 )
 def test_all_pages_of_phones_must_be_there(counts: list[int], known: bool) -> None:
-    found = state(listPhone=[page(index * PAGE, count) for index, count in enumerate(counts)])
+    found = state(listPhone=[page(index * PAGE * 2, count) for index, count in enumerate(counts)])
     assert (found.phones is not None) == known
     if known:
         assert len(found.phones or ()) == sum(counts)
     else:
         assert found.sources["phones"].status == "incomplete"
+
+
+@pytest.mark.parametrize(
+    ("counts", "known"), [([PAGE], True), ([2 * PAGE], True), ([2, 2, 1], True), ([2, 0], True), ([2, 2], False)]
+)
+def test_a_statement_is_answered_whole_or_in_pages(counts: list[int], known: bool) -> None:
+    pages = [
+        soap.rows(*({"name": f"SEP{index}-{number}", "certificatestatus": "None"} for number in range(count)))
+        for index, count in enumerate(counts)
+    ]
+    found = state(executeSQLQuery__phones=pages)
+    assert (found.sources["phone_certificates"].status == "ok") == known
 
 
 def test_a_phone_without_a_name_is_not_left_out() -> None:

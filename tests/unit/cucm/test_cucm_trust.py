@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.vpnphone.model import ExportMode
 from ansible.module_utils.vpnphone.parse.cucm.state import build_cluster
-from ansible.module_utils.vpnphone.questions import QUESTIONS
+from ansible.module_utils.vpnphone.questions import PAGE, QUESTIONS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,6 +159,13 @@ def test_registrations_in_part_are_not_known(page: bytes, status: str) -> None:
     found = state(selectCmDeviceExt=[page])
     assert found.registrations is None
     assert found.sources["registrations"].status == status
+
+
+def test_too_few_pages_for_the_phones_are_not_all() -> None:
+    phones = soap.phones(*(soap.phone(f"SEP{number:012X}") for number in range(PAGE + 1)))
+    one = soap.registrations(("a", "Ok", [soap.device("SEP000000000000", 5)]))
+    assert state(listPhone=[phones], selectCmDeviceExt=[one]).sources["registrations"].status == "missing"
+    assert state(listPhone=[phones], selectCmDeviceExt=[one, one]).sources["registrations"].status == "ok"
 
 
 def test_nobody_is_registered() -> None:

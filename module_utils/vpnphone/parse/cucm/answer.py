@@ -77,7 +77,8 @@ def value_of(answers: Answers, key: str) -> Value:
 def rows_of(answers: Answers, key: str) -> list[Value]:
     """The rows of an SQL statement, over all its pages."""
     pages = [children(first(answer.value, "return"), "row") for answer in answers_of(answers, key)]
-    _need_all_pages(pages, key)
+    # A statement that is not refused for its size is answered whole.
+    _need_all_pages(pages, key, alone=True)
     return [row for page in pages for row in page]
 
 
@@ -85,14 +86,16 @@ def listed(answers: Answers, key: str, tag: str) -> list[Value]:
     """The objects of a list... operation, over all its pages."""
     pages = [children(first(answer.value, "return"), tag) for answer in answers_of(answers, key)]
     if BY_KEY[key].many:
-        _need_all_pages(pages, key)
+        _need_all_pages(pages, key, alone=False)
     return [item for page in pages for item in page]
 
 
-def _need_all_pages(pages: list[list[Value]], key: str) -> None:
-    # The last page is shorter than the others, or empty.
-    if all(len(page) == PAGE for page in pages):
-        raise Unknown("incomplete", f"{key}: every page has {PAGE} rows, so the last one is not there")
+def _need_all_pages(pages: list[list[Value]], key: str, *, alone: bool) -> None:
+    """The last page is shorter than the others, or empty. alone: one answer is not a page, but all."""
+    sizes = [len(page) for page in pages]
+    whole = alone or sizes[0] != PAGE if len(sizes) == 1 else min(sizes) < max(sizes) or max(sizes) == 0
+    if not whole:
+        raise Unknown("incomplete", f"{key}: every page has {sizes[0]} rows, so the last one is not there")
 
 
 def objects(answers: Answers, list_key: str, get_key: str, tag: str) -> Iterator[tuple[str, Value]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ...model import Registration
+from ...questions import PAGE
 from ...soap import Value, children, first, shown, text
 from .answer import Answers, Unknown, answers_of, listed, number
 
@@ -16,8 +17,11 @@ def parse_registrations(answers: Answers) -> tuple[Registration, ...]:
     """Newest entry first by time stamp, then the registered one. Unknown where a node or a part of a page is missing:
     a phone that is not listed counts as not registered.
     """
-    if "selectCmDeviceExt" not in answers and not listed(answers, "listPhone", "phone"):
+    phones = _phones(answers)
+    if "selectCmDeviceExt" not in answers and phones == 0:
         return ()
+    if phones is not None and len(answers.get("selectCmDeviceExt", ())) * PAGE < phones:
+        raise Unknown("missing", f"selectCmDeviceExt: too few pages for {phones} phones (selectCmDeviceExt.NAME.xml)")
     newest: dict[str, tuple[int, bool, Registration]] = {}
     for answer in answers_of(answers, "selectCmDeviceExt"):
         for node, device in _devices(answer.value):
@@ -38,6 +42,14 @@ def parse_registrations(answers: Answers) -> tuple[Registration, ...]:
             if name not in newest or rank > newest[name][:2]:
                 newest[name] = (*rank, entry)
     return tuple(entry for _since, _registered, entry in newest.values())
+
+
+def _phones(answers: Answers) -> int | None:
+    """How many there are, None where that is not known."""
+    try:
+        return len(listed(answers, "listPhone", "phone"))
+    except Unknown:
+        return None
 
 
 def _devices(value: Value) -> list[tuple[str, Value]]:

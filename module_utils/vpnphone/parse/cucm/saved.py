@@ -69,6 +69,14 @@ def read_saved_cluster(folder: Path, name: str) -> dict[str, list[CucmAnswer]]:
     return answers
 
 
+def is_cluster(folder: Path) -> bool:
+    """The folder holds answers of a CUCM cluster, by the names of its files; False where it cannot be read."""
+    try:
+        return folder.is_dir() and any(_question_of(entry.name) for entry in folder.iterdir())
+    except OSError:
+        return False
+
+
 def _question_of(file: str) -> Question | None:
     """By the file's name: `<key><suffix>`, or `<key>.<anything><suffix>` where there may be many."""
     for question in QUESTIONS:
