@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
 
 from vpnphone.commands import BY_SECTION
-from vpnphone.controls.base import Control
+from vpnphone.controls.base import ASKED_BY, Control, Scope
 from vpnphone.controls.catalogue import all_controls
 from vpnphone.model import SEVERITY_ORDER
 
@@ -23,7 +23,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "controls"
 INDEX = "README.md"
 NOT_IN_DOCUMENT = "Not in the document"
+# What a control is about, and when it is judged.
+SCOPES: dict[Scope, str] = {
+    "asa": "each ASA",
+    "probe": "each ASA that was probed by TLS",
+    "site": "each CUCM cluster with its phones, against every ASA of the run",
+}
 _HEAD = "<!-- Made by tools/generate_docs.py from the controls; do not edit. -->\n\n"
+
+
+# The same in the table.
+WORDS: dict[Scope, str] = {"asa": "ASA", "probe": "ASA, probed", "site": "cluster"}
 
 
 def page_name(rule: Control) -> str:
@@ -40,18 +50,19 @@ def render_index(rules: tuple[Control, ...]) -> str:
     lines = [
         "# Controls",
         "",
-        f"{len(rules)} controls judge the ASA side of VPN phones: {counts}.",
+        f"{len(rules)} controls judge the ASAs, the CUCM clusters and the phones of a site: {counts}.",
         "Each comes from Cisco document 116162 or from what goes wrong in practice.",
         "",
         "A verdict is pass, fail, error (UNKNOWN: it could not be decided, with the reason), skipped (the rule does not"
         " concern the device, with the reason) or waived (a recorded risk with approver and last good day).",
         "Take controls in or out by id or severity with `vpnphone_controls_include` and `vpnphone_controls_exclude`.",
         "",
-        "| Control | Title | Severity | Features | Section of document 116162 |",
-        "|---|---|---|---|---|",
+        "| Control | Title | Severity | Of | Features | Section of document 116162 |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| [{rule.id}]({page_name(rule)}) | {_cell(rule.title)} | {rule.severity} | {', '.join(rule.features)}"
+        f"| [{rule.id}]({page_name(rule)}) | {_cell(rule.title)} | {rule.severity} | {WORDS[rule.scope]}"
+        f" | {', '.join(rule.features)}"
         f" | {_cell(rule.section)} |"
         for rule in rules
     ]
@@ -60,9 +71,10 @@ def render_index(rules: tuple[Control, ...]) -> str:
 
 def render_page(rule: Control) -> str:
     """One control: what, why, how it is judged, what to do, and where the rule comes from."""
-    lines = [f"# {rule.id}: {rule.title}", "", f"Severity: **{rule.severity}**", "", "## Why", "", rule.rationale, ""]
+    lines = [f"# {rule.id}: {rule.title}", "", f"Severity: **{rule.severity}**. Judged of {SCOPES[rule.scope]}.", ""]
+    lines += ["## Why", "", rule.rationale, ""]
     lines += ["## How it is judged", "", _judged(rule), "", "The verdict rests on:", ""]
-    lines += [f"- {_command(section)}" for section in rule.needs] or ["- whatever of the device is known"]
+    lines += [f"- {_asked(rule, section)}" for section in rule.needs] or ["- whatever of it is known"]
     lines += [
         "",
         "Where one of these is missing, refused, cut off or unreadable, the verdict is error (UNKNOWN), never pass.",
@@ -92,6 +104,10 @@ def _judged(rule: Control) -> str:
     """The docstring of the control as paragraphs of one line each; its title says what must hold."""
     text = inspect.getdoc(rule.evaluate) or f"It passes where this holds: {rule.title}."
     return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def _asked(rule: Control, section: str) -> str:
+    return f"`{ASKED_BY[section]}`" if rule.scope == "site" else _command(section)
 
 
 def _command(section: str) -> str:

@@ -218,7 +218,7 @@ def test_a_drop_is_forgotten_in_the_next_run(again: Played, broken: Broken) -> N
 @pytest.mark.parametrize("device", UNHARMED)
 def test_what_comes_between_changes_no_verdict(broken: Broken, device: str) -> None:
     good = broken.played.findings("no-fault")
-    assert broken.played.statuses("no-fault").keys() == {rule.id for rule in all_controls()}
+    assert broken.played.statuses("no-fault").keys() == {rule.id for rule in all_controls("asa")}
     for control, finding in broken.played.findings(device).items():
         expected = [(o["status"], o["subject"], o["expected"]) for o in good[control]["outcomes"]]
         # Expectations quote the clock.
@@ -230,7 +230,7 @@ def test_what_comes_between_changes_no_verdict(broken: Broken, device: str) -> N
 
 
 def needing(section: str) -> set[str]:
-    return {rule.id for rule in all_controls() if section in rule.needs}
+    return {rule.id for rule in all_controls("asa") if section in rule.needs}
 
 
 def ids(numbers: str) -> set[str]:
@@ -255,7 +255,7 @@ def test_a_damaged_or_refused_answer_is_unknown_and_nothing_else(broken: Broken,
 
 
 def test_every_control_that_needs_what_is_refused_is_unknown(broken: Broken) -> None:
-    needing = {rule.id for rule in all_controls() if "dap_records" in rule.needs}
+    needing = {rule.id for rule in all_controls("asa") if "dap_records" in rule.needs}
     assert unknown(broken.played, "dap-denied") == needing
 
 

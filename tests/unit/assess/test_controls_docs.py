@@ -56,7 +56,8 @@ def test_the_catalogue_names_every_module_with_controls() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
             if any(
-                isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "control" for d in decorators
+                isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id in ("control", "site_control")
+                for d in decorators
             ):
                 with_controls.add(path.stem)
     assert sorted(with_controls) == sorted(module.__name__.rpartition(".")[2] for module in MODULES)
