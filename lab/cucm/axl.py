@@ -94,7 +94,9 @@ class Axl:
             return Answer(500, soap.fault(Fault(_THROTTLED), operation), soap.TYPE)
         if strikes("axl_garbage"):
             noise = bytes((i * 37 + 11) % 256 for i in range(2048))
-            return Answer(200, b"<soapenv:Envelope><soapenv:Bo" + noise, soap.TYPE)
+            return Answer(
+                200, f'<soapenv:Envelope xmlns:soapenv="{soap.ENVELOPE}"><soapenv:Bo'.encode() + noise, soap.TYPE
+            )
         if strikes("axl_bomb"):
             return Answer(200, _BOMB.encode(), soap.TYPE)
         if strikes("axl_endless"):

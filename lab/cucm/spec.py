@@ -23,6 +23,7 @@ CucmFault = Literal[
     "axl_version_599", "ris_503", "ris_ghost", "tls_expired", "tls_wrong_host",
 ]  # fmt: skip
 NODE_FAULTS = frozenset(("stale", "tftp_stall", "tftp_oversize", "ris_ghost"))
+LASTING = frozenset(("encrypted", "absent", "ris_ghost", "tls_expired", "tls_wrong_host"))
 PHONE_FAULTS = NODE_FAULTS | {"encrypted", "absent"}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -206,6 +207,7 @@ def _check_faults(
         need(not fault.phone or fault.kind in PHONE_FAULTS, f"{where}.phone", "no phone for a fault of this kind")
         need(not fault.phone or fault.phone in phones, f"{where}.phone", "a name from phones")
         need(fault.count is None or fault.count > 0, f"{where}.count", "a number above 0")
+        need(fault.count is None or fault.kind not in LASTING, f"{where}.count", "no count: this fault is always there")
         old = fault.certificates
         need(old is None or fault.kind == "stale", f"{where}.certificates", "only with `stale`")
         need(set(old or ()) <= set(certificates), f"{where}.certificates", "names from certificates")

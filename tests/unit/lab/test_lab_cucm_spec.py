@@ -64,6 +64,7 @@ GATEWAY = {"name": "GW", "url": "https://a/b"}
         ({"faults": [{"kind": "encrypted", "phone": "SEP0"}]}, "faults[0].phone", "from phones"),
         ({"faults": [{"kind": "ris_ghost", "phone": PHONE}]}, "faults[0]", "node and phone"),
         ({"faults": [{"kind": "axl_503", "count": 0}]}, "faults[0].count", "above 0"),
+        ({"faults": [{"kind": "encrypted", "count": 1}]}, "faults[0].count", "always there"),
         ({"faults": [{"kind": "absent", "certificates": ["vpn"]}]}, "faults[0].certificates", "only with `stale`"),
         ({"faults": [{"kind": "absent", "operation": "get"}]}, "faults[0].operation", "only with axl_"),
         ({"faults": [{"kind": "axl_hang", "operation": "("}]}, "faults[0].operation", "regular expression"),

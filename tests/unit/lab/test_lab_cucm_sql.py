@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cucm_kit import OTHER, PHONE, PLAIN, Client, made, site
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.cucm.database import Database, Refused
@@ -168,6 +168,7 @@ def test_too_many_rows_are_refused(database: Database, monkeypatch: pytest.Monke
         database.query("select name from device")
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=80) | st.from_regex(r"select [a-z*, ()']{1,30} from (device|certificate)( where [a-z= ']{1,20})?")
 )
