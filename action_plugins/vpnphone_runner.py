@@ -21,7 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader, module_utils_loader
 
-for _path in module_utils_loader._get_paths():
+for _path in module_utils_loader._get_paths(subdirs=False):
     if _path not in ansible.module_utils.__path__:
         ansible.module_utils.__path__.append(_path)
 

@@ -14,7 +14,7 @@ import ansible.module_utils
 from ansible.errors import AnsibleFilterError
 from ansible.plugins.loader import module_utils_loader
 
-for _path in module_utils_loader._get_paths():
+for _path in module_utils_loader._get_paths(subdirs=False):
     if _path not in ansible.module_utils.__path__:
         ansible.module_utils.__path__.append(_path)
 

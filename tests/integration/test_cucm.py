@@ -6,6 +6,7 @@ import hashlib
 import json
 import ssl
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -369,3 +370,70 @@ def test_saved_answers_say_the_same(gathered: Gathered, reread: Path, name: str)
     assert {key: source["status"] for key, source in live["sources"].items()} == {
         key: source["status"] for key, source in saved["sources"].items()
     }
+
+
+# --- as Ansible ships it --------------------------------------------------------------------------------------------
+
+
+def test_the_module_runs_without_its_action_plugin(gathered: Gathered, tmp_path: Path) -> None:
+    inventory = json.loads((gathered.site.folder / "inventory.json").read_text(encoding="utf-8"))
+    hostvars = inventory["_meta"]["hostvars"]["v14"]
+    options = {
+        "name": "v14",
+        "host": hostvars["ansible_host"],
+        "username": hostvars["ansible_user"],
+        "password": hostvars["ansible_password"],
+        "axl_port": hostvars["vpnphone_axl_port"],
+        "ca_file": hostvars["vpnphone_cucm_ca_file"],
+    }
+    results = tmp_path / "results.json"
+    tasks: list[dict[str, Any]] = [
+        {"name": "live", "vpnphone_cucm_info": options, "register": "live"},
+        {
+            "name": "refused",
+            "vpnphone_cucm_info": {**options, "password": "c4nary-s3cret"},
+            "register": "refused",
+            "ignore_errors": True,
+        },
+        {
+            "name": "keep",
+            "ansible.builtin.copy": {
+                "content": "{{ {'live': live, 'refused': refused} | to_json }}", "dest": str(results), "mode": "0600",
+            },
+            "no_log": True,
+        },
+    ]  # fmt: skip
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "tasks": tasks,
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    env = environment(ANSIBLE_ACTION_PLUGINS="/nonexistent")
+    code, output = run([program("ansible-playbook"), "-i", "localhost,", str(tmp_path / "play.yml")], env)
+    assert code == 0, output
+    assert "c4nary-s3cret" not in output
+    found = json.loads(results.read_text(encoding="utf-8"))
+    assert found["live"]["device"]["version"] == VERSIONS["v14"]
+    assert found["live"]["state"]["gateways"] == gathered.state("v14")["gateways"]
+    assert found["refused"]["error"]["code"] == "http_unauthorized"
+
+
+def test_ansibles_own_modules_work_beside_ours(gathered: Gathered, tmp_path: Path) -> None:
+    """Both plugins that load our code must leave Ansible's cached search paths as Ansible wants them."""
+    tasks = [
+        {"vpnphone_cucm_info": {"name": "v14", "saved_output": str(gathered.saved / "v14"), "return_state": False}},
+        {"ansible.builtin.stat": {"path": "{{ '5X6B6plUwUSXZnjQ4kGM33mpMXY=' | vpnphone_hash_to_hex }}"}},
+    ]
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "tasks": tasks,
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    code, output = run([program("ansible-playbook"), "-i", "localhost,", str(tmp_path / "play.yml")], environment())
+    assert code == 0, output
