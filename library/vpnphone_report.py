@@ -27,7 +27,9 @@ options:
     type: path
     required: true
   formats:
-    description: Reports to make besides C(run.json) and C(summary.json).
+    description:
+      - Reports to make besides C(run.json) and C(summary.json).
+      - V(csv) is C(findings.csv), and C(phones.csv) where the run predicts whether phones connect.
     type: list
     elements: str
     choices: [junit, html, markdown, csv]

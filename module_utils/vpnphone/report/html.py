@@ -17,7 +17,8 @@ from markupsafe import Markup
 
 from ..errors import BadInput
 from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
-from .phones import AS_STATUS, MOMENTS, MomentView, Phones, in_order
+from .moments import MOMENTS, MomentView
+from .phones import AS_STATUS, Phones, in_order
 from .text import Step, bare, cut, natural, pieces, steps
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from ..model import SEVERITY_ORDER, Outcome
-from .phones import MOMENTS, Cause
+from .moments import MOMENTS
+from .phones import Cause
 from .text import bare, cut, one_line, pieces, steps
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, View
 

@@ -9,28 +9,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from ..model import CONNECTION_ORDER, Attempt, Connection, Prediction, Reason, Run, Status
+from ..model import Attempt, Connection, Prediction, Reason, Run, Status
+from .moments import MOMENTS, URGENCY, WEIGHT, Moment, MomentView, count_moments, sentences
 from .text import natural, one_line
 
 T = TypeVar("T", str, tuple[str, ...])
-Moment = Literal["now", "apply", "failover", "reload", "change"]
-# In the order in which an operator asks for them, and as the end of a sentence.
-MOMENTS: dict[Moment, str] = {
-    "now": "now",
-    "apply": "after Apply Config",
-    "failover": "after a failover",
-    "reload": "after a reload",
-    "change": "after the change",
-}
 # A prediction wears the colour and the mark of the status that weighs the same.
 AS_STATUS: dict[Connection, Status] = {"LOCKED OUT": "fail", "UNKNOWN": "error", "CONNECTS": "pass"}
 
 _ORDER = {moment: number for number, moment in enumerate(MOMENTS)}
-_WEIGHT = {verdict: number for number, verdict in enumerate(CONNECTION_ORDER)}
 _NAME = re.compile(r"SEP[0-9A-F]{12}", re.IGNORECASE)
 # Stands for the name of each phone where a sentence holds for many.
 ANY_PHONE = "PHONE"
@@ -91,46 +82,18 @@ class Cause(NamedTuple):
 
     @property
     def moment(self) -> Moment:
-        """The first moment at which it decides."""
-        return next(iter(self.counts))
+        """The most urgent moment at which it decides."""
+        return min(self.counts, key=URGENCY.index)
 
     @property
     def number(self) -> int:
-        """Phones at its first moment: the number that it is known by."""
+        """Phones at its most urgent moment: the number that it is known by."""
         return self.counts[self.moment]
 
 
-class MomentView(NamedTuple):
-    """All phones at one moment.
-
-    lost: connect now and are LOCKED OUT then; doubtful: connect now and are UNKNOWN then; regained: the other way.
-    """
-
-    moment: Moment
-    counts: dict[Connection, int]
-    lost: int
-    doubtful: int
-    regained: int
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def changes(self) -> tuple[str, ...]:
-        """What is different from now, in words."""
-        parts = (
-            (self.lost, f"{self.lost:,} that {_connect(self.lost)} now would be locked out"),
-            (self.doubtful, f"{self.doubtful:,} that {_connect(self.doubtful)} now might be locked out"),
-            (self.regained, f"{self.regained:,} more would connect"),
-        )
-        return tuple(words for number, words in parts if number)
-
-
 class Phones(NamedTuple):
-    """The predictions of a run. predictions by phone, then moment; causes in the order in which to act."""
+    """The predictions of a run; causes in the order in which to act."""
 
-    predictions: tuple[Prediction, ...]
     moments: tuple[MomentView, ...]
     causes: tuple[Cause, ...]
     models: tuple[str, ...]
@@ -164,10 +127,9 @@ def phones(run: Run) -> Phones | None:
     """The phones of a run that is canonical() already; None where nothing was predicted."""
     if not run.predictions:
         return None
-    moments = _moments(run.predictions)
+    moments = count_moments(run.predictions)
     headline, rest = sentences(moments)
     return Phones(
-        predictions=run.predictions,
         moments=moments,
         causes=_causes(run.predictions),
         models=in_order(one.model for one in run.predictions if one.model),
@@ -203,84 +165,9 @@ def decided(prediction: Prediction) -> Decided:
     return Decided(attempt, reason, text or _NO_REASON[prediction.verdict])
 
 
-def sentences(moments: tuple[MomentView, ...]) -> tuple[str, str]:
-    """Headline of the first moment there is, and the rest: the others of it, then what each later moment changes."""
-    first, *later = moments
-    when = "" if first.moment == "now" else f" {MOMENTS[first.moment]}"
-    out, unknown, good = (first.counts[verdict] for verdict in CONNECTION_ORDER)
-    total = first.total
-    rest = []
-    if out:
-        headline = f"{_of(out, total)} {_be(out)} locked out{when}."
-        parts = [f"{unknown:,} may be too"] if unknown else []
-        rest += _joined([*parts, *([f"{good:,} {_connect(good)}"] if good else [])])
-    elif unknown:
-        headline = f"{_of(unknown, total)} may be locked out{when}: nothing proves that {_they(unknown)}."
-        rest += _joined([f"{good:,} {_connect(good)}"] if good else [])
-    else:
-        headline = f"{_of(good, total)} {_connect(good)}{when}."
-    for moment in later:
-        rest += _changes(moment)
-    return headline, " ".join(rest)
-
-
 def masked(text: str, phone: str) -> str:
     """The text with the phone's own name taken out, so that it can be the same for many."""
     return text.replace(phone, ANY_PHONE) if phone in text and _NAME.fullmatch(phone) else text
-
-
-def _of(number: int, total: int) -> str:
-    if number < total:
-        return f"{number:,} of {total:,} phones"
-    if total == 1:
-        return "The phone"
-    return "Both phones" if total == 2 else f"All {total:,} phones"
-
-
-def _be(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _they(number: int) -> str:
-    return "it connects" if number == 1 else "they connect"
-
-
-def _joined(parts: list[str]) -> list[str]:
-    return [f"{' and '.join(parts)}."] if parts else []
-
-
-def _changes(moment: MomentView) -> list[str]:
-    """What is different from now, as one sentence; nothing where nothing is."""
-    when = MOMENTS[moment.moment]
-    return [f"{when[0].upper()}{when[1:]} {sentence}" for sentence in _joined(list(moment.changes))]
-
-
-def _connect(number: int) -> str:
-    return "connects" if number == 1 else "connect"
-
-
-def _moments(predictions: tuple[Prediction, ...]) -> tuple[MomentView, ...]:
-    # Two clusters may know one phone (a migration); compared with now, its worst verdict counts.
-    worst: dict[Moment, dict[str, Connection]] = {}
-    for one in predictions:
-        seen = worst.setdefault(one.moment, {})
-        seen[one.phone] = min(one.verdict, seen.get(one.phone, one.verdict), key=_WEIGHT.__getitem__)
-    now = worst.get("now", {})
-    found = []
-    for moment in (moment for moment in MOMENTS if moment in worst):
-        counted = Counter(one.verdict for one in predictions if one.moment == moment)
-        turns = Counter((now.get(phone), verdict) for phone, verdict in worst[moment].items())
-        regained = turns["LOCKED OUT", "CONNECTS"] + turns["UNKNOWN", "CONNECTS"]
-        found.append(
-            MomentView(
-                moment=moment,
-                counts={verdict: counted[verdict] for verdict in CONNECTION_ORDER},
-                lost=turns["CONNECTS", "LOCKED OUT"],
-                doubtful=turns["CONNECTS", "UNKNOWN"],
-                regained=regained,
-            )
-        )
-    return tuple(found)
 
 
 def _causes(predictions: tuple[Prediction, ...]) -> tuple[Cause, ...]:
@@ -289,7 +176,9 @@ def _causes(predictions: tuple[Prediction, ...]) -> tuple[Cause, ...]:
         why = decided(prediction)
         grouped.setdefault((prediction.verdict, masked(why.text, prediction.phone)), []).append((prediction, why))
     causes = [_cause(verdict, text, members) for (verdict, text), members in grouped.items()]
-    causes.sort(key=lambda cause: (_WEIGHT[cause.verdict], _ORDER[cause.moment], -cause.number, natural(cause.text)))
+    causes.sort(
+        key=lambda cause: (WEIGHT[cause.verdict], URGENCY.index(cause.moment), -cause.number, natural(cause.text))
+    )
     return tuple(cause._replace(anchor=f"c{number}") for number, cause in enumerate(causes, 1))
 
 

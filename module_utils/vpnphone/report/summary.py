@@ -9,7 +9,7 @@ from msgspec import field
 
 from ..model import SCHEMA_VERSION, Connection, Model, Severity, Status
 from .json_report import json_bytes
-from .phones import Moment
+from .moments import Moment
 from .view import DeviceView, FindingView, View
 
 # Findings named for each device, and causes for the phones; all of them are in run.json.

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ..model import Run, Status
 from ..rundir import FILE_NAMES
-from .phones import MOMENTS, Phones
+from .moments import MOMENTS
+from .phones import Phones
 from .text import bare, fit, one_line, width
 from .view import STANDING_WORDS, STATUS_WORDS, DeviceView, FindingView, View, view
 

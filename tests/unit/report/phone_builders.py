@@ -15,7 +15,7 @@ from ansible.module_utils.vpnphone.model import (
     Reason,
     Run,
 )
-from ansible.module_utils.vpnphone.report.phones import MOMENTS, Moment
+from ansible.module_utils.vpnphone.report.moments import MOMENTS, Moment
 
 from tests.unit.report.builders import STARTED, device, finding, sample_run, text_run
 
@@ -146,3 +146,23 @@ def text_site(text: str) -> Run:
         name=f"3{text}", kind="cucm", status="error", release=text, failure=Failure(code=text, what=text, todo=text)
     )
     return msgspec.structs.replace(run, devices=(*run.devices, failed), predictions=made, what_if=text)
+
+
+def with_phones(*made: Prediction) -> Run:
+    """site_run() with these predictions alone."""
+    return msgspec.structs.replace(site_run(0), predictions=made)
+
+
+def many_reasons(count: int) -> tuple[Prediction, ...]:
+    """Each phone locked out by a reason of its own."""
+    return tuple(
+        Prediction(phone=name(number), model="8845", moment="now", verdict="LOCKED OUT", first=f"reason {number}",
+                   attempts=(Attempt(url="https://a.example/x", asa="a", verdict="LOCKED OUT", reasons=(
+                       Reason(step="pin", verdict="LOCKED OUT", text=f"reason {number}"),)),))
+        for number in range(count)
+    )  # fmt: skip
+
+
+def thousand() -> Run:
+    """A site of a thousand phones at every moment, with a change that was asked about."""
+    return msgspec.structs.replace(site_run(1000, moments=tuple(MOMENTS)), what_if="reload asa-branch")

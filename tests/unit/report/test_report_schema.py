@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.vpnphone.model import Run
 from ansible.module_utils.vpnphone.report import schema, summary
 from ansible.module_utils.vpnphone.report.json_report import render_json
-from ansible.module_utils.vpnphone.report.phones import MOMENTS
+from ansible.module_utils.vpnphone.report.moments import MOMENTS
 from ansible.module_utils.vpnphone.report.view import view
 
 from tests.unit.report.builders import HOSTILE, run_of, sample_run, text_run
