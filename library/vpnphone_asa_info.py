@@ -270,7 +270,10 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
 
 def _read(name: str, params: dict[str, Any], result: dict[str, Any]) -> AsaState:
     if params["saved_output"]:
-        return build_state(name, "saved", read_saved(Path(params["saved_output"]), name), None)
+        saved = read_saved(Path(params["saved_output"]), name)
+        if saved.unread:
+            result["warnings"] = [f"{name}: nothing was read from {', '.join(saved.unread)} (docs/saved-outputs.md)"]
+        return _known(build_state(name, "saved", saved.answers, None), params["saved_output"])
     with AsaSession(Connection.of(params), name=name) as session:
         state, answers = live_state(session, name)
     if params["save_to"]:
@@ -283,6 +286,20 @@ def _read(name: str, params: dict[str, Any], result: dict[str, Any]) -> AsaState
         folder = Path(params["save_to"]) / file_stem(name)
         result["saved_files"] = [path.name for path in write_saved(folder, texts)]
     return state
+
+
+def _known(state: AsaState, path: str) -> AsaState:
+    """The state; BadInput where nothing at all was understood: one reason says more than every control's UNKNOWN."""
+    sources = [source for source in state.sources.values() if source.status != "missing"]
+    if any(source.known or source.status == "refused" for source in sources):
+        return state
+    reasons = dict.fromkeys(f"`{source.command}` is {source.status}: {source.detail}" for source in sources)
+    raise BadInput(
+        f"no output could be understood: {'; '.join(list(reasons)[:3])}.",
+        where=f"{state.device}: {path}",
+        todo="Save the outputs again, or take away what is no output of an ASA.",
+        code="saved_outputs_unreadable",
+    )
 
 
 def main() -> None:

@@ -93,14 +93,35 @@ def captures(play: Play, audited: Audit, tmp_path_factory: pytest.TempPathFactor
     shutil.copytree(audited.saved / "asa-healthy", folder / "linked")
     (folder / "linked" / "show_version.txt").unlink()
     (folder / "linked" / "show_version.txt").symlink_to(outside)
+    (folder / "folder" / "todo.md").write_text("ask for the licence", encoding="utf-8")
+    (folder / "noise.cfg").write_bytes(bytes(range(256)) * 40)
+    (folder / "nothing").mkdir()
+    (folder / "nothing" / "show_version.txt").touch()
     (folder / "README.md").write_text("no device", encoding="utf-8")
     (folder / ".git").mkdir()
     return play("-i", "localhost,", vpnphone_saved_outputs=str(folder), **DECLARED)
 
 
 def test_the_devices_are_named_by_folder_and_file(captures: Played) -> None:
-    assert set(captures.devices) == {"lone", "folder", "cut", "asa-healthy", "linked"}
+    assert set(captures.devices) == {"lone", "folder", "cut", "asa-healthy", "linked", "noise", "nothing"}
     assert captures.code == 2
+
+
+def test_a_file_that_says_nothing_is_told(captures: Played) -> None:
+    assert "[WARNING]: folder: nothing was read from todo.md (docs/saved-outputs.md)" in captures.words
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [("noise", "`show running-config` is unreadable: "), ("nothing", "`show version` is unreadable: ")],
+)
+def test_a_device_of_which_nothing_is_understood_has_one_reason(captures: Played, device: str, words: str) -> None:
+    failure = captures.devices[device]["failure"]
+    assert failure["code"] == "saved_outputs_unreadable"
+    assert failure["what"].startswith(f"no output could be understood: {words}")
+    assert not failure["unreachable"]
+    # Its hint cannot be an Ansible limit: the hosts are made by the run.
+    assert "--limit" not in captures.output
 
 
 def test_no_inventory_is_needed(captures: Played, audited: Audit) -> None:

@@ -40,7 +40,18 @@ def _row(row: License) -> str:
 
 def _banner(state: AsaState) -> str:
     text = state.version.text if state.version else ""
-    return f"Cisco Adaptive Security Appliance Software Version {text}"
+    return f"{'ASA' if _from_config(state) else 'Cisco Adaptive Security Appliance Software'} Version {text}"
+
+
+def _from_config(state: AsaState) -> bool:
+    """The release was read at the head of a running configuration, which holds no licences."""
+    return facts.command_of(state, "version").startswith("show running-config")
+
+
+def _no_row(state: AsaState, row: str) -> str:
+    if _from_config(state):
+        return "UNKNOWN: `show version` is missing, and a running configuration holds no licences"
+    return f"UNKNOWN: `{facts.command_of(state, 'version')}` prints no row {row}"
 
 
 def _release_unknown(state: AsaState, needed_for: str) -> Outcome:
@@ -122,11 +133,11 @@ def phone_licence(context: Context) -> Iterator[Outcome]:
     if own is None:
         yield Outcome(
             status="error",
-            message=f"UNKNOWN: `{facts.command_of(state, 'version')}` prints no row `{name}`",
+            message=_no_row(state, f"`{name}`"),
             expected=expected,
             actual="no such row",
             evidence=(facts.quote(state, "version", _banner(state)),),
-            fix=("Gather `show activation-key` too; in multiple context mode ask in the system context.",),
+            fix=("PERSON: look for it in `show version`; in multiple context mode in the system context.",),
         )
         return
     quoted = tuple(_row(row) for row in (own, cluster) if row)
@@ -180,9 +191,8 @@ def peers(state: AsaState) -> tuple[int, License] | Outcome:
     version = state.version
     own = next((row for row in map(version.license, PEER_ROWS) if row), None) if version else None
     row = (_cluster_row(state, own.name) or own) if own else None
-    command = facts.command_of(state, "version")
     if row is None:
-        message, actual = f"UNKNOWN: `{command}` prints no row `{PREMIUM}` (8.x: `SSL VPN Peers`)", "no such row"
+        message, actual = _no_row(state, f"`{PREMIUM}` (8.x: `SSL VPN Peers`)"), "no such row"
     elif not row.value.isdecimal():
         message, actual = f"UNKNOWN: {row.name} is {row.value!r}, not a number", row.value
     elif int(row.value) == 0 and version and (version.license_mode or version.context):
@@ -354,11 +364,13 @@ def _refused(state: AsaState) -> bool:
     needs=("version",),
 )
 def platform_licence(context: Context) -> Iterator[Outcome]:
-    text = context.state.version.platform_license if context.state.version else ""
+    state = context.state
+    text = state.version.platform_license if state.version else ""
+    unknown = not text and _from_config(state)
     yield Outcome(
-        status="pass" if text else "skipped",
-        message=text or "This release prints no platform licence line",
-        evidence=(facts.quote(context.state, "version", *((text,) if text else ())),),
+        status="pass" if text else "error" if unknown else "skipped",
+        message=text or (_no_row(state, "") if unknown else "This release prints no platform licence line"),
+        evidence=(facts.quote(state, "version", *((text,) if text else ())),),
     )
 
 

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ..commands import BY_SECTION, COMMANDS, Command, file_name
 from ..errors import BadInput
@@ -21,22 +22,22 @@ from ..redact import redact
 from ..refusal import refusal_of
 from .answer import shown
 from .blocks import MAX_TEXT, Unreadable
+from .captures import SECTIONS, command_meant, commented, transcript, unframed
 from .config import COMMAND, PAGER, RunningConfig, read_config
 from .state import HOSTNAME, Answer
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-CONFIG_FILES = ("running-config.txt", file_name(COMMAND))
 CONFIG_SUFFIXES = (".txt", ".cfg", ".conf")
+_SUFFIXES = (*CONFIG_SUFFIXES, ".log", ".out")
+# The names that commands.file_name() gives, and the one for a whole configuration.
+_EXACT = {file_name(command): command for command in SECTIONS} | {"running-config.txt": COMMAND}
 # How much of a file without such a suffix is looked at to tell whether it is an ASA's configuration.
 _HEAD = 64 * 1024
 _ASA_HEAD = re.compile(r"^\s{0,80}(?:(?:ASA|PIX) Version [0-9]|: Saved|!RANCID-CONTENT-TYPE: cisco)", re.MULTILINE)
+# A file that is not named after a command may still be a terminal's log; no session of this kind is longer.
+MAX_LOG = 8 * 1024 * 1024
 # The pager's mark and how it wipes itself out: CR, blanks, CR.
 _WIPED_PAGER = re.compile(r"<--- More --->\s?\r\0{0,4} {1,40}\r\0{0,4}")
-_PROMPT_LINE = re.compile(r"(?P<prompt>[A-Za-z0-9][\w.%/@:+-]{0,200}(?:\(config[\w-]{0,60}\))?[>#]) *(?P<command>.*)")
-# A terminal's log has a banner before the echo; further down no echo is looked for.
-_ECHO_LINES = 100
-# Other commands that print the running configuration.
-_SAME = {COMMAND: (COMMAND, "write terminal", "more system:running-config")}
 
 
 class FileError(Exception):
@@ -109,27 +110,51 @@ def _device_name(entry: Path) -> str | None:
         return entry.name
     if not entry.is_file():
         return None
-    if entry.suffix in CONFIG_SUFFIXES:
+    if entry.suffix.lower() in CONFIG_SUFFIXES:
         return entry.stem
     try:
-        return entry.name if _ASA_HEAD.search(decode(read_bytes(entry, entry.parent, _HEAD))) else None
+        head = decode(read_bytes(entry, entry.parent, _HEAD))
     except FileError:
         return None
+    return (entry.stem if entry.suffix.lower() in _SUFFIXES else entry.name) if _of_an_asa(head) else None
+
+
+def _of_an_asa(head: str) -> bool:
+    try:
+        return _ASA_HEAD.search(head) is not None or bool(transcript(head.replace("\0", "").replace("\r", "")))
+    except Unreadable:
+        return True
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def read_saved(path: Path, name: str) -> dict[str, Answer]:
-    """The answers of one device (section -> Answer) from its folder or its configuration file.
+class Saved(NamedTuple):
+    """answers: section -> Answer, sections without one are missing. unread: files that say nothing here."""
 
-    A command's own file counts before the running configuration, from which come the sections that have no file.
-    Sections without either are not in the result (then: missing). BadInput where the path holds nothing to read.
+    answers: dict[str, Answer]
+    unread: tuple[str, ...] = ()
+
+
+def read_saved(path: Path, name: str) -> Saved:
+    """The answers of one device from its folder or its file. BadInput where the path holds nothing to read.
+
+    A command's own file counts before a terminal's log, and that before the running configuration, from which come the
+    sections that have neither.
     """
     if path.is_dir():
-        answers = _read_folder(path)
+        saved = _read_folder(path)
     elif path.is_file():
-        answers = _from_config(_read_text(path, path.parent, COMMAND))
+        text = _read_text(path, path.parent)
+        found = _of_log(text, path.name)
+        if isinstance(found, Unreadable):
+            raise BadInput(
+                f"{found}.",
+                where=f"{name}: {path}",
+                todo="Save the answers of each device or context in a file of its own.",
+                code="saved_outputs_unreadable",
+            )
+        saved = Saved(found or _of_config(text, path.name))
     else:
         raise BadInput(
             "there is no such folder or file.",
@@ -137,28 +162,101 @@ def read_saved(path: Path, name: str) -> dict[str, Answer]:
             todo="Name a folder with one file a command, or a file with a running configuration.",
             code="saved_outputs_missing",
         )
-    if not answers:
+    if not saved.answers:
+        there = f" (there are: {', '.join(saved.unread[:5])})" if saved.unread else ""
         raise BadInput(
-            "there is no output of a known command in the folder.",
+            f"there is no output of a known command in the folder{there}.",
             where=f"{name}: {path}",
             todo=f"Name the files after their commands, such as {file_name('show version')}, or running-config.txt.",
             code="saved_outputs_empty",
         )
-    return answers
+    return saved
 
 
-def _read_folder(folder: Path) -> dict[str, Answer]:
+def _read_folder(folder: Path) -> Saved:
+    files: dict[str, list[Path]] = {}
+    others: list[Path] = []
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise BadInput(
+            f"the folder cannot be read: {error.strerror}.", where=str(folder), code="saved_outputs_unreadable"
+        ) from error
+    for entry in entries:
+        if entry.name.startswith(".") or (entry.is_dir() and entry.name not in _EXACT):
+            continue
+        command = _EXACT.get(entry.name) or command_meant(_stem(entry))
+        (files.setdefault(command, []) if command else others).append(entry)
+    unread: list[Path] = []
+    # Later ones win: the configuration first, then logs, then what has a file of its own.
     answers: dict[str, Answer] = {}
-    for config_file in CONFIG_FILES:
-        if os.path.lexists(folder / config_file):
-            answers = _from_config(_read_text(folder / config_file, folder, COMMAND))
-            break
-    for command in COMMANDS:
-        for text in (command.text, *(command.older[1:] if command.older else ())):
-            if os.path.lexists(folder / file_name(text)):
-                answers[command.section] = _judged(command, _read_text(folder / file_name(text), folder, text))
-                break
+    for file, text in _only(files.pop(COMMAND, []), folder, unread):
+        answers |= _of_config(text, file)
+    for log in others:
+        found = _of_log(_read_text(log, folder, MAX_LOG), log.name)
+        if isinstance(found, Unreadable) or not found:
+            unread.append(log)
+        else:
+            answers |= found
+    for command in sorted(files, key=_rank):
+        for file, text in _only(files[command], folder, unread):
+            answers[SECTIONS[command]] = _of_file(text, command, file)
+    return Saved(answers, tuple(entry.name for entry in sorted(unread)))
+
+
+def _stem(entry: Path) -> str:
+    return entry.stem if entry.suffix.lower() in _SUFFIXES else entry.name
+
+
+def _rank(command: str) -> int:
+    """Of two commands of one section the own one is read last and wins; then its older spelling."""
+    own = BY_SECTION[SECTIONS[command]]
+    return 2 if command == own.text else 1 if command in (own.older or ()) else 0
+
+
+def _only(entries: list[Path], folder: Path, unread: list[Path]) -> list[tuple[str, str | FileError]]:
+    """The file of a command and its text: the one with the exact name, and then the others are unread; else the only
+    one. Which of several inexact ones is the answer must not be guessed."""
+    exact = [entry for entry in entries if entry.name in _EXACT]
+    unread += [entry for entry in entries if exact and entry is not exact[0]]
+    chosen = exact[:1] or entries
+    if len(chosen) > 1:
+        return [(chosen[0].name, FileError(f"there are several files of it, also {chosen[1].name}"))]
+    return [(entry.name, _read_text(entry, folder)) for entry in chosen]
+
+
+# --- from text to answers -------------------------------------------------------------------------------------------
+
+
+def _of_file(text: str | FileError, command: str, file: str) -> Answer:
+    """One file as the answer of a command, without echo and prompt."""
+    if isinstance(text, FileError):
+        return Answer(command, "unreadable", "", f"{file}: {text}")
+    if PAGER in text:
+        return Answer(command, "incomplete", "", f"{file}: cut by the pager ({PAGER})")
+    return _judged(BY_SECTION[SECTIONS[command]], unframed(text, command, file))
+
+
+def _of_log(text: str | FileError, file: str) -> dict[str, Answer] | Unreadable:
+    """The answers of a terminal's log; {} where the text is none, the reason where it cannot be told whose they are."""
+    if isinstance(text, FileError):
+        return {}
+    try:
+        found = transcript(text)
+    except Unreadable as error:
+        return error
+    answers = _sections(Answer(COMMAND, "ok", found.pop(COMMAND))) if COMMAND in found else {}
+    for command in sorted(found, key=_rank):
+        answers[SECTIONS[command]] = _of_file(found[command], command, file)
     return answers
+
+
+def _of_config(text: str | FileError, file: str) -> dict[str, Answer]:
+    """The answers of a whole running configuration, and of what an archive keeps in its comments."""
+    if isinstance(text, FileError):
+        return _sections(Answer(COMMAND, "unreadable", "", f"{file}: {text}"))
+    answers = _sections(unframed(text, COMMAND, file))
+    return answers | {SECTIONS[command]: _of_file(body, command, file) for command, body in commented(text).items()}
 
 
 def _judged(command: Command, answer: Answer) -> Answer:
@@ -170,7 +268,7 @@ def _judged(command: Command, answer: Answer) -> Answer:
     return Answer(answer.command, "absent" if absent else "refused", "", refusal)
 
 
-def _from_config(answer: Answer) -> dict[str, Answer]:
+def _sections(answer: Answer) -> dict[str, Answer]:
     """The sections that a running configuration answers; what a doubtful one lacks is incomplete, not absent."""
     sections = [command.section for command in COMMANDS if command.config]
     if answer.status != "ok":
@@ -182,6 +280,9 @@ def _from_config(answer: Answer) -> dict[str, Answer]:
     answers = {section: _section_answer(config, section) for section in sections}
     if config.hostname:
         answers[HOSTNAME] = Answer(COMMAND, "ok", config.hostname)
+    if config.version:
+        # The release, and nothing of the licences.
+        answers["version"] = Answer(COMMAND, "ok", f"{config.version}\n")
     return answers
 
 
@@ -199,56 +300,16 @@ def _section_answer(config: RunningConfig, section: str) -> Answer:
     return Answer(COMMAND, "ok", config.sections.get(section, ""))
 
 
-def _read_text(path: Path, folder: Path, command: str) -> Answer:
-    """One file as the answer of a command, without echo and prompt."""
+def _read_text(path: Path, folder: Path, limit: int | None = None) -> str | FileError:
+    """What a terminal would show of the file, or why it cannot be read."""
+    limit = limit or MAX_TEXT
     try:
-        raw = decode(read_bytes(path, folder, MAX_TEXT + 1))
+        raw = decode(read_bytes(path, folder, limit + 1))
     except FileError as error:
-        return Answer(command, "unreadable", "", f"{path.name}: {error}")
-    if len(raw) > MAX_TEXT:
-        return Answer(command, "unreadable", "", f"{path.name}: longer than {MAX_TEXT} characters")
-    text = _WIPED_PAGER.sub("", raw).replace("\0", "").replace("\r", "")
-    if command != COMMAND and PAGER in text:
-        return Answer(command, "incomplete", "", f"{path.name}: cut by the pager ({PAGER})")
-    return _unframed(text, command, path.name)
-
-
-def _unframed(text: str, command: str, file: str) -> Answer:
-    """The text from behind the echo of the command up to the next prompt, where a capture holds them."""
-    lines = text.split("\n")
-    prompt = other = ""
-    for index, line in enumerate(lines[:_ECHO_LINES]):
-        echo = _PROMPT_LINE.fullmatch(line.strip())
-        typed = echo["command"] if echo else ""
-        if line.strip() == command or any(_abbreviates(typed, same) for same in _SAME.get(command, (command,))):
-            prompt = echo["prompt"] if echo else ""
-            lines = lines[index + 1 :]
-            break
-        other = other or typed
-    else:
-        if other:
-            told = f"{file}: holds the answer of another command: {shown(other)}"
-            return Answer(command, "unreadable", "", told)
-    lines = lines[: _end(lines, prompt)]
-    body = "\n".join(lines).rstrip()
-    return Answer(command, "ok", f"{body}\n" if body else "")
-
-
-def _end(lines: list[str], prompt: str) -> int:
-    """Where the answer ends: at the next line with the echo's prompt, or at a bare prompt on the last line."""
-    if prompt:
-        return next((index for index, line in enumerate(lines) if line.startswith(prompt)), len(lines))
-    last = next((index for index in range(len(lines) - 1, -1, -1) if lines[index].strip()), 0)
-    bare = _PROMPT_LINE.fullmatch(lines[last].strip()) if lines else None
-    return last if bare and not bare["command"] else len(lines)
-
-
-def _abbreviates(typed: str, command: str) -> bool:
-    """`sh run ssl` is short for `show running-config ssl`."""
-    words, full = typed.split(), command.split()
-    return len(words) == len(full) and all(
-        whole.lower().startswith(word.lower()) for word, whole in zip(words, full, strict=True)
-    )
+        return error
+    if len(raw) > limit:
+        return FileError(f"longer than {limit} characters")
+    return _WIPED_PAGER.sub("", raw).replace("\0", "").replace("\r", "")
 
 
 def read_bytes(path: Path, folder: Path, limit: int) -> bytes:

@@ -48,6 +48,7 @@ _AFTER_LICENSES = (
     "license mode",
 )
 _RELEASE = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\(([0-9]{1,4})(?:\.([0-9]{1,4}))?\)([0-9]{1,5})?")
+_CONFIG_VERSION = re.compile(r"(?:ASA|PIX) Version (?P<text>\S{1,40})(?: (?P<context><[a-z]{1,20}>))?")
 _UPTIME = re.compile(r"[0-9]+ (?:year|day|hour|min|sec)")
 # `45 days` of time-based keys is reported by users; the other units are assumed [K].
 _DURATION = re.compile(r"(?:perpetual|expired|[0-9]{1,6} (?:day|week|hour|minute|min|second|sec)s?)", re.IGNORECASE)
@@ -69,7 +70,7 @@ def parse_version(text: str) -> Parsed[VersionInfo]:
 
     Licence rows are kept under their printed names: `AnyConnect for Linksys phone` (8.0), `AnyConnect for Cisco VPN
     Phone` (8.2 and later). The failover cluster's own block never mixes with the unit's. Unreadable without the line
-    that names the software version.
+    that names the software version, or the one at the head of a running configuration.
     """
     lines = answer_lines(text, "show version")
     unit, cluster, rest, stray = _license_blocks(lines)
@@ -82,7 +83,11 @@ def parse_version(text: str) -> Parsed[VersionInfo]:
             # The first of each counts: the cluster block closes with a platform line of its own.
             fields.setdefault(name, printed)
     if "text" not in fields:
-        raise Unreadable("`show version` names no `Security Appliance Software Version`")
+        headers = [found for line in rest if (found := _CONFIG_VERSION.fullmatch(line.text.strip()))]
+        if not headers:
+            raise Unreadable("`show version` names no `Security Appliance Software Version`")
+        # The head of a running configuration: the release alone.
+        fields |= {name: part for name, part in headers[0].groupdict().items() if part}
     licenses = _license_rows(unit, unparsed)
     cluster_licenses = _license_rows(cluster, unparsed)
     mode = fields.get("license_mode", "")

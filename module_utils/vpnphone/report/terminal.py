@@ -127,7 +127,9 @@ class _Table:
             control = action.finding.control
             if re.fullmatch(r"[A-Z]{1,8}-[0-9]{1,6}", control):
                 lines.append(f"less docs/controls/{control}.md")
-        unread = [device.result.name for device in self.view.devices if device.result.failure]
+        failures = [(device.result.name, device.result.failure) for device in self.view.devices]
+        # Those of saved outputs are no hosts of an inventory.
+        unread = [name for name, failure in failures if failure and not failure.code.startswith("saved_outputs_")]
         if unread:
             command = "ansible-playbook playbooks/audit.yml -i INVENTORY --limit "
             lines.append(command + _limit(unread, self.columns - 5 - len(command)))

@@ -123,7 +123,7 @@ def test_a_damaged_chain_says_nothing(text: str, message: str) -> None:
 def test_a_configuration_without_certificates_is_no_proof_that_there_are_none(tmp_path: Path) -> None:
     stripped = CONFIG.replace(CHAIN, "")
     (tmp_path / "fw.cfg").write_text(stripped, encoding="utf-8")
-    state = build_state("fw", "saved", read_saved(tmp_path / "fw.cfg", "fw"), None)
+    state = build_state("fw", "saved", read_saved(tmp_path / "fw.cfg", "fw").answers, None)
     assert state.certificate_chain is None
     assert (state.sources["certificate_chain"].status, state.sources["trustpoints"].status) == ("missing", "ok")
     assert "left them out" in state.sources["certificate_chain"].detail

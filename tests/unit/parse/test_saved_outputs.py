@@ -28,7 +28,7 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
 
 def read_one(tmp_path: Path, section: str, text: str | bytes) -> Answer:
     put(tmp_path / "fw", file_name(BY_SECTION[section].text), text)
-    return read_saved(tmp_path / "fw", "fw")[section]
+    return read_saved(tmp_path / "fw", "fw").answers[section]
 
 
 # --- finding --------------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_a_file_a_command(tmp_path: Path) -> None:
     put(tmp_path / "fw", "show_vpn-sessiondb_svc.txt", "INFO: There are presently no active sessions\n")
     put(tmp_path / "fw", "more_disk0_dap_xml.txt", "<dapRecordList/>\n")
     put(tmp_path / "fw", "notes.txt", "unknown files are left alone")
-    answers = read_saved(tmp_path / "fw", "fw")
+    answers = read_saved(tmp_path / "fw", "fw").answers
     assert {section: answer.command for section, answer in answers.items()} == {
         "version": "show version",
         "sessions": "show vpn-sessiondb svc",
@@ -114,7 +114,7 @@ def test_a_file_a_command(tmp_path: Path) -> None:
 def test_the_newer_command_counts_before_the_older(tmp_path: Path) -> None:
     put(tmp_path / "fw", "show_vpn-sessiondb_svc.txt", "old\n")
     put(tmp_path / "fw", "show_vpn-sessiondb_anyconnect.txt", "new\n")
-    assert read_saved(tmp_path / "fw", "fw")["sessions"].text == "new\n"
+    assert read_saved(tmp_path / "fw", "fw").answers["sessions"].text == "new\n"
 
 
 @pytest.mark.parametrize("name", ["running-config.txt", "show_running-config.txt"])
@@ -122,7 +122,7 @@ def test_sections_without_a_file_come_from_the_configuration(tmp_path: Path, nam
     put(tmp_path / "fw", name, CONFIG)
     put(tmp_path / "fw", "show_running-config_all_ssl.txt", "ssl client-version any\nssl server-version any\n")
     put(tmp_path / "fw", "show_version.txt", VERSION)
-    answers = read_saved(tmp_path / "fw", "fw")
+    answers = read_saved(tmp_path / "fw", "fw").answers
     assert set(answers) == CONFIGURED | {"version", HOSTNAME}
     assert answers["webvpn"].command == "show running-config"
     state = build_state("fw", "saved", answers, None)
@@ -135,8 +135,8 @@ def test_sections_without_a_file_come_from_the_configuration(tmp_path: Path, nam
 
 @pytest.mark.parametrize("name", ["fw.txt", "fw.cfg", "fw"])
 def test_a_lone_configuration(tmp_path: Path, name: str) -> None:
-    state = build_state("fw", "saved", read_saved(put(tmp_path, name, CONFIG), "fw"), None)
-    assert {section for section, source in state.sources.items() if source.known} == CONFIGURED
+    state = build_state("fw", "saved", read_saved(put(tmp_path, name, CONFIG), "fw").answers, None)
+    assert {section for section, source in state.sources.items() if source.known} == CONFIGURED | {"version"}
     assert state.hostname == "fw-hq"
     assert state.ssl is not None and state.ssl.defaults_shown is False
     assert "CANARY" not in repr(state)
@@ -144,7 +144,7 @@ def test_a_lone_configuration(tmp_path: Path, name: str) -> None:
 
 def test_a_lone_configuration_without_a_section(tmp_path: Path) -> None:
     text = "hostname fw\ninterface X\n nameif outside\nprompt hostname\n: end\n"
-    state = build_state("fw", "saved", read_saved(put(tmp_path, "fw.txt", text), "fw"), None)
+    state = build_state("fw", "saved", read_saved(put(tmp_path, "fw.txt", text), "fw").answers, None)
     assert state.webvpn is not None and state.webvpn.configured is False
     assert state.dap_records == ()
     assert state.sources["dap_records"].status == "ok"
@@ -153,7 +153,7 @@ def test_a_lone_configuration_without_a_section(tmp_path: Path) -> None:
 def test_a_configuration_that_was_cut_off_leaves_no_section_absent(tmp_path: Path) -> None:
     text = CONFIG[: CONFIG.index("tunnel-group VPNPhone webvpn")]
     text = text.replace(text[text.index("\nvpn load-balancing") : text.index("\nthreat-detection")], "")
-    state = build_state("fw", "saved", read_saved(put(tmp_path, "fw.txt", text), "fw"), None)
+    state = build_state("fw", "saved", read_saved(put(tmp_path, "fw.txt", text), "fw").answers, None)
     statuses = {section: state.sources[section].status for section in CONFIGURED}
     assert statuses == dict.fromkeys(CONFIGURED, "ok") | {"tunnel_groups": "incomplete", "load_balancing": "incomplete"}
     assert (state.tunnel_groups, state.load_balancing) == (None, None)
@@ -163,7 +163,7 @@ def test_a_configuration_that_was_cut_off_leaves_no_section_absent(tmp_path: Pat
 
 @pytest.mark.parametrize("text", ["", "no configuration", CONFIG + CONFIG], ids=["empty", "words", "two"])
 def test_a_lone_file_that_is_no_configuration(tmp_path: Path, text: str) -> None:
-    answers = read_saved(put(tmp_path, "fw.txt", text), "fw")
+    answers = read_saved(put(tmp_path, "fw.txt", text), "fw").answers
     assert {answer.status for answer in answers.values()} == {"unreadable"}
     assert set(answers) == CONFIGURED
 
@@ -224,7 +224,7 @@ ASA5510-F#
 
 @pytest.mark.parametrize("echo", ["show running-config", "write terminal", "wr t", "more system:running-config"])
 def test_the_echo_of_a_whole_configuration(tmp_path: Path, echo: str) -> None:
-    answers = read_saved(put(tmp_path, "fw.txt", f"fw-hq# {echo}\n{CONFIG}fw-hq# "), "fw")
+    answers = read_saved(put(tmp_path, "fw.txt", f"fw-hq# {echo}\n{CONFIG}fw-hq# "), "fw").answers
     assert answers["webvpn"].status == "ok"
 
 
@@ -260,7 +260,7 @@ def test_a_link_is_followed_only_within_the_folder(tmp_path: Path) -> None:
     (tmp_path / "fw" / "show_mode.txt").symlink_to("nothing")
     os.mkfifo(tmp_path / "fw" / "show_version.txt")
     (tmp_path / "fw" / "show_failover.txt").mkdir()
-    answers = read_saved(tmp_path / "fw", "fw")
+    answers = read_saved(tmp_path / "fw", "fw").answers
     assert answers.pop("ssl").text == PLAIN
     assert {answer.status for answer in answers.values()} == {"unreadable"}
     assert set(answers) == {"ssl_status", "clock", "mode", "version", "failover"}
@@ -281,7 +281,7 @@ def test_a_file_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_what_is_written_reads_the_same_and_holds_no_secret(tmp_path: Path) -> None:
     (tmp_path / "live").mkdir()
-    live = read_saved(put(tmp_path / "live", "fw.txt", CONFIG), "fw")
+    live = read_saved(put(tmp_path / "live", "fw.txt", CONFIG), "fw").answers
     answers = {
         section: Answer(BY_SECTION[section].text, "ok", answer.text)
         for section, answer in live.items()
@@ -297,7 +297,7 @@ def test_what_is_written_reads_the_same_and_holds_no_secret(tmp_path: Path) -> N
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
     for path in written:
         assert "CANARY" not in path.read_text(encoding="utf-8")
-    again = read_saved(folder, "fw")
+    again = read_saved(folder, "fw").answers
     assert set(again) == set(answers)
     assert build_state("fw", "live", again, None) == build_state("fw", "live", answers, None)
     # It is found, too.
