@@ -125,6 +125,12 @@ def _makers_phones(site: SiteContext) -> list[CucmPhone]:
     return [phone for phone in vpn_phones(site) if number_of(phone.model) in SHA2_MODELS]
 
 
+def _no_newer_phone(site: SiteContext) -> str:
+    if site.cucm.phones is None or site.cucm.common_profiles is None or _makers_phones(site):
+        return ""
+    return f"no VPN phone of the models {', '.join(SHA2_MODELS)} is there"
+
+
 @site_control(
     "VPNP-332",
     title="CUCM trusts the SHA2 manufacturing CA of newer phones",
@@ -137,11 +143,8 @@ def _makers_phones(site: SiteContext) -> list[CucmPhone]:
         "PERSON: upload Cisco Manufacturing CA SHA2 to CAPF-trust (for LSCs) and CallManager-trust (SIP with MIC).",
     ),
     needs=("phones", "common_profiles", "version", "trust"),
-    applies=lambda site: (
-        no_vpn_phone(site)
-        or ("" if site.cucm.phones is None or _makers_phones(site) else "no VPN phone of these models is there")
-    ),
-)
+    applies=_no_newer_phone,
+))
 def sha2_maker(site: SiteContext) -> Iterator[Outcome]:
     """In both stores by name; from 10.5(1) on CUCM brings it along, and where it was taken out that is a finding."""
     phones = _makers_phones(site)

@@ -50,16 +50,16 @@ def asks_the_cluster(site: SiteContext) -> Iterator[Outcome]:
             good.append(phone.name)
         else:
             status = "fail" if not asked else "error"
-            causes.setdefault((status, ", ".join(strange) or "no TFTP server"), []).append(phone.name)
+            causes.setdefault((status, ", ".join(strange) or "no TFTP server at all"), []).append(phone.name)
     shown = quote(site, "tftp_nodes", *(site.cucm.tftp_nodes or ()))
     for (status, text), names in causes.items():
         failed = status == "fail"
         yield Outcome(
             status="fail" if failed else "error",
             subject=text,
-            message=f"{count_of(names)} ask {text}: {names_of(names)}"
+            message=f"{text} is asked by {count_of(names)}: {names_of(names)}"
             if failed
-            else f"UNKNOWN: whether {text}, which {count_of(names)} ask, is a node of the cluster: {names_of(names)}",
+            else f"UNKNOWN: whether {text}, asked by {count_of(names)}, is a node of the cluster: {names_of(names)}",
             expected=f"one of {', '.join(sorted(site.cucm.tftp_nodes or ())) or 'the nodes'}",
             actual=text,
             evidence=(shown,),
@@ -69,7 +69,7 @@ def asks_the_cluster(site: SiteContext) -> Iterator[Outcome]:
             ),
         )
     if good:
-        yield Outcome(status="pass", message=f"{count_of(good)} ask nodes of the cluster", evidence=(shown,))
+        yield Outcome(status="pass", message=f"nodes of the cluster are asked by {count_of(good)}", evidence=(shown,))
     if not good and not causes:
         yield Outcome(status="skipped", message="no network page of a VPN phone was read")
 
