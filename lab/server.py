@@ -156,8 +156,8 @@ class Lab:
 
     async def stop(self) -> None:
         """Close every listener and session; the directory stays as it is."""
-        self.phones.close()
-        self.headends.close()
+        await self.phones.close()
+        await self.headends.close()
         await self.cucm.close()
         for acceptor in self._acceptors:
             acceptor.close()

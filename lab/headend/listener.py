@@ -56,6 +56,7 @@ class Listener:
         self._public_address = public_address
         self._server: asyncio.Server | None = None
         self._granted: dict[str, login.Granted] = {}
+        self._talks: set[asyncio.Task[None]] = set()
 
     @property
     def context(self) -> Context:
@@ -70,13 +71,34 @@ class Listener:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
+        """Listen no more; who is connected stays."""
         if self._server is not None:
             self._server.close()
             self._server = None
 
+    async def end(self) -> None:
+        """The lab ends: every connection with it."""
+        self.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
     # --- the handshake ------------------------------------------------------------------------------------------------
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            return
+        self._talks.add(task)
+        try:
+            await self._talk(reader, writer)
+        except asyncio.CancelledError:
+            # The lab ends. Nobody awaits this task, and asyncio would complain of one that was cancelled.
+            pass
+        finally:
+            self._talks.discard(task)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
         try:
             early, hello = await _first_flight(reader)
@@ -221,7 +243,7 @@ class Listener:
 
     # --- sessions, as the phone beside it needs them ------------------------------------------------------------------
 
-    def end(self, user: str, address: str) -> None:
+    def end_session(self, user: str, address: str) -> None:
         """The tunnel of that user with that address is gone."""
         kept = tuple(s for s in self.context.sessions if (s.user, s.assigned_ip) != (user, address))
         if len(kept) != len(self.context.sessions):

@@ -5,8 +5,11 @@ In order: username attributes, the username's own policy, that of the connection
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..configtree import Nodes
 from ..device import Context
+from ..release import Release
 from ..shows.defaults import default_group_policy
 
 DEFAULT = "DfltGrpPolicy"
@@ -19,9 +22,14 @@ def attribute(context: Context, policy: str, name: str, user: str = "") -> str:
     for start in (named, policy):
         if start and start != DEFAULT:
             blocks += [_below(context, f"group-policy {each} attributes") for each in _line(context, start)]
-    own = tuple(context.lines(f"group-policy {DEFAULT} attributes"))
-    blocks.append(default_group_policy(own, context.release)[-1].children)
+    blocks.append(_default(tuple(context.lines(f"group-policy {DEFAULT} attributes")), context.release))
     return next((value for value in (_value(block, name) for block in blocks) if value is not None), "")
+
+
+@lru_cache(maxsize=64)
+def _default(own: Nodes, release: Release) -> Nodes:
+    """DfltGrpPolicy with all that its lines leave to the release."""
+    return default_group_policy(own, release)[-1].children
 
 
 def _line(context: Context, policy: str) -> list[str]:

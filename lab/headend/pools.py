@@ -21,10 +21,15 @@ def free_address(context: Context, group: str, chosen: str, user: str = "") -> s
     Pools of the group-policy go before those of the tunnel-group; a DHCP server is asked where there are no pools.
     """
     taken = {session.assigned_ip for session in context.sessions}
-    return next((found for found in _addresses(context, group, chosen, user) if found not in taken), None)
+    for low, high in _spans(context, group, chosen, user):
+        for number in range(low, min(high + 1, low + _LARGEST)):
+            found = f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+            if found not in taken:
+                return found
+    return None
 
 
-def _addresses(context: Context, group: str, chosen: str, user: str) -> Iterator[str]:
+def _spans(context: Context, group: str, chosen: str, user: str) -> Iterator[tuple[int, int]]:
     general = below(context.running, f"tunnel-group {group} general-attributes")
     words = policy.attribute(context, chosen, "address-pools", user).split()
     names = words[1:] if words[:1] == ["value"] else rest(general, "address-pool").split()
@@ -35,8 +40,6 @@ def _addresses(context: Context, group: str, chosen: str, user: str) -> Iterator
     for span in spans:
         first, _, last = span.partition("-")
         try:
-            low, high = int(IPv4Address(first)), int(IPv4Address(last or first))
+            yield int(IPv4Address(first)), int(IPv4Address(last or first))
         except ValueError:
             continue
-        for number in range(low, min(high + 1, low + _LARGEST)):
-            yield str(IPv4Address(number))

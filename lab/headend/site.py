@@ -102,10 +102,12 @@ class Headend:
                 if found is not None:
                     yield f"{host}:{https_port(context)}", found
 
-    def close(self) -> None:
-        for listener in self.listeners.values():
-            listener.close()
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
         self._open.clear()
+        for listener in self.listeners.values():
+            await listener.end()
 
 
 def _hosts(context: Context) -> set[str]:
@@ -172,6 +174,6 @@ class Headends:
                 found[f"{host}:{https_port(named.context)}"] = f"127.0.0.1:{named.port}"
         return found
 
-    def close(self) -> None:
+    async def close(self) -> None:
         for headend in self.of.values():
-            headend.close()
+            await headend.close()

@@ -285,6 +285,6 @@ class Dialer:
             self._log.write("dtls_state_cb: DTLS: SSL_connect: SSL negotiation finished successfully")
             return
         self._write(lines.dtls_fails())
-        listener.end(user, address)
+        listener.end_session(user, address)
         asa = listener.device.name
         raise _Ended("dtls", f"{stream.cipher} of the SSL tunnel is no DTLS suite of both {asa} and the phone", asa)

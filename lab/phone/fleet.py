@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from ..certs import Cert
 from ..cucm.cluster import Cluster
@@ -28,7 +29,7 @@ class Fleet:
         """Raises ScenarioError for a model that the lab does not know, and an issuer that cannot sign."""
         self.phones: dict[str, Phone] = {}
         self.web: dict[str, WebPages] = {}
-        self._certs = certs
+        self._certs, self._clusters = certs, clusters
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         known = models()
@@ -59,20 +60,36 @@ class Fleet:
         """Each drops its tunnel and tries anew with the file it holds. Raises NoSuchPhone."""
         wanted = self._named(names)
         async with self._turn:
-            return {phone.name: await phone.connect() for phone in wanted}
+            with self._one_report():
+                return {phone.name: await phone.connect() for phone in wanted}
 
     async def apply(self, names: Iterable[str] | None = None) -> dict[str, PhoneOutcome]:
         """Those that the cluster reaches fetch their file and connect anew; the others stay as they are."""
         wanted = self._named(names)
         outcomes = {}
         async with self._turn:
-            for phone in wanted:
-                if phone.reachable:
-                    await phone.fetch()
-                    await self._follow_file(phone)
-                    await phone.connect()
-                outcomes[phone.name] = phone.outcome
+            with self._one_report():
+                for phone in wanted:
+                    if phone.reachable:
+                        await phone.fetch()
+                        await self._follow_file(phone)
+                        await phone.connect()
+                    outcomes[phone.name] = phone.outcome
         return outcomes
+
+    @contextmanager
+    def _one_report(self) -> Iterator[None]:
+        """The clusters' state files are written once at the end: each holds every phone, and many phones act here."""
+        writers = {name: cluster.on_change for name, cluster in self._clusters.items()}
+        for cluster in self._clusters.values():
+            cluster.on_change = lambda: None
+        try:
+            yield
+        finally:
+            for name, cluster in self._clusters.items():
+                cluster.on_change = writers[name]
+                if cluster.dirty:
+                    cluster.on_change()
 
     def outcomes(self, names: Iterable[str] | None = None) -> dict[str, PhoneOutcome]:
         """How each stands, without doing anything. Raises NoSuchPhone."""
@@ -112,8 +129,8 @@ class Fleet:
             if phone.spec.cucm == cluster and self.web[name].open
         }
 
-    def close(self) -> None:
+    async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         for server in self.web.values():
-            server.close()
+            await server.end()

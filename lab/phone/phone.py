@@ -134,7 +134,7 @@ class Phone:
         if self._tunnel is not None:
             listener, user, address = self._tunnel
             self._tunnel = None
-            listener.end(user, address)
+            listener.end_session(user, address)
             self.log.write("vpn_stop: de-activating vpn")
         if self.cluster.registered(self.name):
             self.cluster.unregister(self.name)

@@ -23,6 +23,7 @@ class WebPages:
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
         self._server: asyncio.Server | None = None
+        self._talks: set[asyncio.Task[None]] = set()
         self.port = 0
 
     @property
@@ -41,7 +42,27 @@ class WebPages:
             self._server.close()
             self._server = None
 
+    async def end(self) -> None:
+        """The lab ends: every connection with it."""
+        self.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            return
+        self._talks.add(task)
+        try:
+            await self._talk(reader, writer)
+        except asyncio.CancelledError:
+            # As in the ASAs' listeners: nobody awaits this task.
+            pass
+        finally:
+            self._talks.discard(task)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
