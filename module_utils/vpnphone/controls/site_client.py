@@ -144,7 +144,7 @@ def _no_newer_phone(site: SiteContext) -> str:
     ),
     needs=("phones", "common_profiles", "version", "trust"),
     applies=_no_newer_phone,
-))
+)
 def sha2_maker(site: SiteContext) -> Iterator[Outcome]:
     """In both stores by name; from 10.5(1) on CUCM brings it along, and where it was taken out that is a finding."""
     phones = _makers_phones(site)
