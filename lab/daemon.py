@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ DEFAULT_SCENARIO = Path(__file__).parent / "scenarios" / "default.yml"
 _START_SECONDS = 120.0
 _TERM_SECONDS = 5.0
 _ANSWER_SECONDS = 5.0
+_MOST_FILES = 65536
 
 
 # Locked files; only the end of the process closes them.
@@ -172,10 +174,20 @@ def _print_devices(described: dict[str, Any]) -> None:
         print(line)
 
 
+def _allow_many_files() -> None:
+    """Each device, node and phone has a port of its own, and the soft limit of many systems is 1024 files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def run(path: Path, directory: Path, ready_fd: int | None = None) -> None:
     """The lab in the foreground, until SIGTERM or SIGINT. Raises LabError, ScenarioError, NotALab."""
     scenario = scenarios.load(path)
     os.umask(0o077)
+    _allow_many_files()
     # The old devices of a site speak old key exchanges; that is their purpose.
     warnings.filterwarnings("ignore", message="Diffie-Hellman over finite fields")
     server.prepare_directory(directory)
