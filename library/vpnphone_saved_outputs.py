@@ -10,7 +10,8 @@ version_added: "0.1.0"
 description:
   - Finds in a directory one folder a device (one file a command, or C(running-config.txt)), and lone files
     C(NAME.txt) or C(NAME.cfg) that hold the running configuration of device C(NAME).
-  - Reads names only; M(vpnphone_asa_info) reads the outputs.
+  - A folder with answers of a CUCM cluster (C(getCCMVersion.xml), ...) counts as a cluster.
+  - Reads names only; M(vpnphone_asa_info) and M(vpnphone_cucm_info) read the outputs.
 author: VPN phone audit project (@vpnphone)
 attributes:
   check_mode:
@@ -38,16 +39,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 devices:
-  description: One item a device, in the order of their names.
+  description: One item a device, in the order of their names; C(kind) is C(asa) or C(cucm).
   returned: success
   type: list
   elements: dict
-  sample: [{name: fw-branch, path: captures/fw-branch}, {name: fw-hq, path: captures/fw-hq.cfg}]
+  sample:
+    - {name: cucm-hq, path: captures/cucm-hq, kind: cucm}
+    - {name: fw-branch, path: captures/fw-branch, kind: asa}
+    - {name: fw-hq, path: captures/fw-hq.cfg, kind: asa}
 """
 
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.vpnphone.parse.cucm.saved import is_cluster
 from ansible.module_utils.vpnphone.parse.saved import discover
 from ansible.module_utils.vpnphone.standalone import run_module
 
@@ -57,7 +62,10 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {"path": {"type": "path", "required":
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Names and paths; BadInput for a directory without outputs."""
     found = discover(Path(params["path"]))
-    devices = [{"name": name, "path": str(path)} for name, path in sorted(found.items())]
+    devices = [
+        {"name": name, "path": str(path), "kind": "cucm" if is_cluster(path) else "asa"}
+        for name, path in sorted(found.items())
+    ]
     return {"changed": False, "devices": devices}
 
 
