@@ -111,6 +111,8 @@ class _Oracle:
         tried = [self._tried(vpn, kind, moment) for vpn in files.variants]
         verdicts = [verdict for verdict, _, _ in tried] + ["UNKNOWN" for _ in files.unknown]
         verdict = _all_alike(verdicts)
+        if verdict == "CONNECTS" and files.doubt:
+            verdict, files = "UNKNOWN", files._replace(unknown=files.doubt)
         return Prediction(
             phone=name,
             model=kind.model,

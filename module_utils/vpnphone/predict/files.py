@@ -18,16 +18,19 @@ class Files(NamedTuple):
     """variants: each content that the phone may have (None: a file without vpnGroup).
 
     unknown: why it may have yet another one; with a reason here no answer is ever CONNECTS or LOCKED OUT.
+    doubt: why it may, against all that was seen, hold an older one; with a reason here no answer is CONNECTS.
     """
 
     variants: tuple[VpnGroupConfig | None, ...]
     unknown: tuple[Reason, ...] = ()
+    doubt: tuple[Reason, ...] = ()
 
     def __or__(self, other: Files) -> Files:
         """Either of the two."""
         return Files(
             tuple(dict.fromkeys((*self.variants, *other.variants))),
             tuple(dict.fromkeys((*self.unknown, *other.unknown))),
+            tuple(dict.fromkeys((*self.doubt, *other.doubt))),
         )
 
 
@@ -99,25 +102,34 @@ def _unread(node: str, answers: tuple[ServedFile, ...]) -> Reason:
 
 
 class Fetch(NamedTuple):
-    """Is it proven that the phone fetched what is served; why not, in words ("" where it is)."""
+    """Has the phone fetched what is served; why not, or why not for sure, in words ("" where it has).
 
-    proven: bool
+    shown: its status messages show it. proven: and nothing else can explain them.
+    """
+
+    shown: bool
     why: str = ""
+
+    @property
+    def proven(self) -> bool:
+        return self.shown and not self.why
 
 
 def held(phone: PhoneState | None, registration: Registration | None) -> Files:
     """The served file where the phone's status messages show that it fetched it after it was built, else unknown."""
     fetch = fetched(phone, registration)
-    if not fetch.proven:
-        return Files((), (_unknown(f"whether the phone holds the file that is served is not proven: {fetch.why}"),))
-    return served(phone)
+    text = f"whether the phone holds the file that is served is not proven: {fetch.why}"
+    if not fetch.shown:
+        return Files((), (_unknown(text),))
+    return served(phone)._replace(doubt=() if fetch.proven else (_unknown(text),))
 
 
 def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetch:
     """F-067: a line with the file's name, at or after the time it was built on every node, and no failure since.
 
     Lines have a time of day alone, so an old one of yesterday looks like one of today. That the phone registered
-    after the file was built shows that it is of today: every Apply, Reset and Restart fetches and registers anew.
+    after the file was built shows that it is of today: every Apply, Reset and Restart fetches and registers anew. A
+    phone that is not registered has nothing to show it by.
     """
     if phone is None:
         return Fetch(False, "no node's file could be read")
@@ -149,7 +161,7 @@ def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetc
             False, f"its last fetch ({moment:%H:%M:%S} UTC) is older than the file ({newest:%Y-%m-%d %H:%M:%S})"
         )
     if registration is None or registration.since is None:
-        return Fetch(False, "the line has no date, and since when the phone is registered is not known")
+        return Fetch(True, "the line has no date, and the phone is not registered, or not known since when")
     if registration.since < newest:
         return Fetch(False, f"it is registered since {registration.since:%Y-%m-%d %H:%M}, before the file was built")
     return Fetch(True)

@@ -238,7 +238,7 @@ def test_host_id(steps: str, certificate: Any, check: bool, expected: str) -> No
 def test_a_host_id_change_does_not_reach_a_phone_out_of_reach() -> None:
     device = hold(asa(), ("VPN", "identity", WILD), *HOLDS[1:])
     found = what_if("host-id off P1", device, probed=False, cluster=cucm(registrations=()), cert_hashes=(WILD.pin,))
-    assert found.startswith("UNKNOWN file: whether the phone holds the file that is served is not proven")
+    assert found.startswith("LOCKED OUT host-id: the certificate has *.example.com for vpn.example.com")
 
 
 def test_a_host_id_change_of_a_profile_that_is_not_known() -> None:

@@ -107,7 +107,7 @@ def test_the_fetch_is_proven(state: PhoneState, why: str) -> None:
         (NOW - 90 * MINUTE, ""),
         (BUILT, ""),
         (BUILT - MINUTE, "it is registered since 2024-05-06 05:28, before the file was built"),
-        (None, "the line has no date, and since when the phone is registered is not known"),
+        (None, "the line has no date, and the phone is not registered, or not known since when"),
     ],
 )
 def test_a_line_of_yesterday_looks_like_one_of_today(since: datetime | None, why: str) -> None:
@@ -115,8 +115,19 @@ def test_a_line_of_yesterday_looks_like_one_of_today(since: datetime | None, why
     assert held(phone(), since=since) == why
 
 
-def test_a_phone_that_is_not_registered_has_no_date() -> None:
-    assert not fetched(phone(), None).proven
+@pytest.mark.parametrize("registrations", [(), None, (registered(since=None),)])
+def test_a_phone_that_is_not_registered_has_no_date(registrations: Any) -> None:
+    """Its line is good enough to say that it is locked out, which it shows; never that it connects."""
+    assert fetched(phone(), None) == (
+        True,
+        "the line has no date, and the phone is not registered, or not known since when",
+    )
+    cluster = cucm(registrations=registrations)
+    well = ask(site(cluster=cluster))
+    assert (well.verdict, told(well).step) == ("UNKNOWN", "file")
+    assert well.first.startswith("whether the phone holds the file that is served is not proven: the line has no date")
+    locked = site(cluster=cluster, phones=(on_nodes(LOCKED, LOCKED),))
+    assert ask(locked).verdict == "LOCKED OUT"
 
 
 @given(st.integers(0, 86399), st.integers(0, 86399))
