@@ -20,7 +20,7 @@ from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
 from .moments import MOMENTS, MomentView
 from .phones import AS_STATUS, Phones, in_order
 from .text import Step, bare, cut, natural, pieces, steps
-from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View
+from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View, alike
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -158,6 +158,7 @@ def _template() -> Template:
         bare=bare,
         short=lambda text: cut(text, MAX_EVIDENCE_LINE),
         shown_as=shown_as,
+        alike=alike,
         first_steps=first_steps,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )

@@ -104,7 +104,9 @@ def _phone(suite: ET.Element, prediction: Prediction) -> None:
     if prediction.connected:
         lines.append("A session of it was there during the audit.")
     for attempt in prediction.attempts:
-        lines.append(f"{one_line(attempt.url)} at {attempt.asa or 'no audited ASA'}: {attempt.verdict}")
+        # What is said of the phone's file comes without a URL.
+        at = f" at {attempt.asa}" if attempt.asa else ""
+        lines.append(f"{one_line(attempt.url) or 'Its file'}{at}: {attempt.verdict}")
         for reason in attempt.reasons:
             lines += [f"  {reason.verdict} {reason.step}: {reason.text}", *(f"    {line}" for line in reason.fix)]
     node.text = "\n".join(lines)

@@ -12,7 +12,7 @@ from ..model import SEVERITY_ORDER, Outcome
 from .moments import MOMENTS
 from .phones import Cause
 from .text import bare, cut, one_line, pieces, steps
-from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, View
+from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, View, alike
 
 # Comments of a merge request hold 65,536 characters (GitHub) and more (GitLab); the rest is in the HTML report.
 MAX_SIZE = 60_000
@@ -22,6 +22,7 @@ _MAX_NAMES = 8
 _MAX_NOTES = 20
 _MAX_EVIDENCE = 12
 _MAX_OUTCOMES = 5
+_MAX_ALIKE = 12
 # Characters of all causes, causes with their fix, and steps of one fix.
 _CAUSES_SIZE = 15_000
 _MAX_FIXED = 3
@@ -189,15 +190,22 @@ def _finding(item: FindingView) -> str:
     mark = STATUS_MARKS["fail" if item.failed else finding.status]
     lines = [f"#### {mark} {word} · {finding.severity} · {prose(finding.control)} {prose(finding.title)}\n"]
     shown = [outcome for outcome in finding.outcomes if outcome.status in ("fail", "error")]
-    lines += [_outcome(outcome) for outcome in shown[:_MAX_OUTCOMES]]
-    if len(shown) > _MAX_OUTCOMES:
-        lines.append(f"{len(shown) - _MAX_OUTCOMES} more outcomes are in report.html.\n")
+    groups = alike(shown)
+    lines += [_outcomes(group) for group in groups[:_MAX_OUTCOMES]]
+    left = sum(len(group) for group in groups[_MAX_OUTCOMES:])
+    if left:
+        lines.append(f"{left} more outcomes are in report.html.\n")
     return "\n".join(lines)
 
 
-def _outcome(outcome: Outcome) -> str:
-    subject = f"{code(outcome.subject)}: " if outcome.subject else ""
-    lines = [f"{STATUS_WORDS[outcome.status]} {subject}{prose(bare(outcome.message))}\n"]
+def _outcomes(group: tuple[Outcome, ...]) -> str:
+    lines = []
+    for outcome in group[:_MAX_ALIKE]:
+        subject = f"{code(outcome.subject)}: " if outcome.subject else ""
+        lines.append(f"{STATUS_WORDS[outcome.status]} {subject}{prose(bare(outcome.message))}\n")
+    if len(group) > _MAX_ALIKE:
+        lines.append(f"{len(group) - _MAX_ALIKE} more like these are in report.html.\n")
+    outcome = group[0]
     for word, value in (("Expected", outcome.expected), ("Actual", outcome.actual)):
         if value:
             lines.append(f"- {word}: {code(cut(value, 500))}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Failure, Finding, Run, Severity, Status
+from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Failure, Finding, Outcome, Run, Severity, Status
 from .phones import Phones, order, phones
 from .text import natural, tidy
 from .topics import TOPIC_ORDER, topic
@@ -244,6 +244,14 @@ def _of_all(standing: Standing, total: int, nouns: tuple[str, str]) -> str:
         subject = f"Neither {nouns[0]}" if total == 2 else f"None of the {total} {nouns[1]}"
         return f"{subject} {phrase.replace('could not be', 'could be', 1)}."
     return f"{'Both' if total == 2 else f'All {total}'} {nouns[1]} {phrase}."
+
+
+def alike(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, ...]]:
+    """Outcomes of which all but subject and message is the same, together: their evidence and fix are shown once."""
+    groups: dict[Outcome, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(msgspec.structs.replace(outcome, subject="", message=""), []).append(outcome)
+    return [tuple(group) for group in groups.values()]
 
 
 def urgency(item: FindingView) -> tuple[int, int, int, tuple[object, ...]]:

@@ -159,6 +159,17 @@ def test_markdown_says_what_matters() -> None:
     assert "asa-hq: " not in text
 
 
+def test_markdown_shows_once_what_outcomes_share() -> None:
+    outcomes = [
+        Outcome(status="fail", subject=f"m{number}", message="no suite", fix=("ssl cipher tlsv1.2 high",))
+        for number in range(14)
+    ]
+    text = markdown.render(view(run_of(device("a", (finding("a", "VPNP-121", *outcomes),)))))
+    assert text.count("ssl cipher tlsv1.2 high") == 1
+    assert "FAIL `m0`: no suite\n\nFAIL `m1`: no suite\n" in text
+    assert "FAIL `m11`: no suite\n\n2 more like these are in report.html.\n" in text
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_markdown_shows_hostile_text_as_text(text: str) -> None:
     source = markdown.render(view(text_run(text)))

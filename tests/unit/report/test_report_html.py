@@ -166,6 +166,37 @@ def test_a_finding_tells_all_without_javascript() -> None:
     assert "hidden" in tools.attrib
 
 
+def test_a_rule_that_the_document_does_not_have_is_not_said_to_be_of_it() -> None:
+    (one,) = tree(SAMPLE).xpath("//details[@id='d1']//details[@class='finding'][.//span[@class='id']='VPNP-118']")
+    (reference,) = by_class(one, "ref")
+    assert text_of(reference) == "docs/controls/VPNP-118.md · Not in the document · F-096"
+
+
+def test_what_outcomes_share_is_shown_once() -> None:
+    outcomes = [
+        Outcome(status="fail", subject=f"model {number}", message=f"offers {number}", expected="e", actual="a",
+                evidence=(Evidence(command="show ssl", lines=("line",)),), fix=("ssl cipher tlsv1.2 high",))
+        for number in range(3)
+    ]  # fmt: skip
+    other = msgspec.structs.replace(outcomes[0], actual="other")
+    one = finding("a", "VPNP-121", outcomes[0], other, *outcomes[1:])
+    (shown,) = by_class(tree(run_of(device("a", (one,)))), "finding")
+    first, second = by_class(shown, "outcome")
+    assert [text_of(line) for line in first.findall("p")][:3] == [
+        f"model {number} offers {number}" for number in range(3)
+    ]
+    assert [text_of(part) for part in first.iter("pre")] == ["# show ssl line", "ssl cipher tlsv1.2 high"]
+    assert [text_of(part) for part in second.iter("dd")] == ["e", "other"]
+
+
+def test_a_name_is_told_once() -> None:
+    one = device("asa1", (), hostname="asa1", origin="live")
+    other = device("asa2", (), hostname="asa1", origin="live")
+    first, second = by_class(tree(run_of(one, other)), "device")
+    assert "Calls itself" not in text_of(first)
+    assert "Calls itself asa1. Read live." in text_of(second)
+
+
 def test_a_device_tells_how_it_was_learned() -> None:
     root = tree(SAMPLE)
     branch = root.get_element_by_id("d1")

@@ -162,6 +162,7 @@ def test_the_words_say_cucm_where_a_cluster_is() -> None:
     ]
     assert headings[-1] == "Every ASA and CUCM cluster"
     assert "CUCM 14.0.1.13900-155" in text_of(root)
+    assert by_class(root, "tools")[0].get("data-noun") == "devices"
     assert "ASA 14.0" not in text_of(root)
 
 

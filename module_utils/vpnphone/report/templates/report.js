@@ -45,7 +45,7 @@
     });
     if (active && on <= OPEN_AT_MOST) devices.forEach((device) => { if (!device.hidden) device.open = true; });
     const all = items.reduce((sum, list) => sum + list.length, 0);
-    output.textContent = active ? shown + " of " + all + " results on " + on + " of " + devices.length + " ASAs" : "";
+    output.textContent = active ? shown + " of " + all + " results on " + on + " of " + devices.length + " " + (tools.dataset.noun || "ASAs") : "";
   }
 
   let timer = 0;
