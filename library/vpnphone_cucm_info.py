@@ -106,6 +106,9 @@ options:
     description:
       - File of accepted SSH host keys. From C(vpnphone_known_hosts); the user's own C(~/.ssh/known_hosts) by default.
     type: path
+  ssh_config:
+    description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
+    type: path
   ssh_legacy:
     description: Allow SHA-1 key exchange and C(ssh-rsa) for the platform CLI. From C(vpnphone_ssh_legacy).
     type: bool
@@ -204,6 +207,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     "os_port": ("vpnphone_os_port",),
     "platform_port": ("vpnphone_platform_port",),
     "known_hosts": ("vpnphone_known_hosts",),
+    "ssh_config": ("vpnphone_ssh_config",),
     "ssh_legacy": ("vpnphone_ssh_legacy",),
     "connect_timeout": ("vpnphone_connect_timeout",),
     "command_timeout": ("vpnphone_command_timeout",),

@@ -10,8 +10,9 @@ from ..errors import BadInput
 from ..questions import BY_KEY
 from .axl import PATH as AXL_PATH
 from .axl import Axl
-from .cucm_os import OsLogin, PlatformCli
+from .cucm_os import PlatformCli
 from .https import HttpClient, Trust, origin
+from .options import Connection
 from .ris import PATH as RIS_PATH
 from .ris import Ris
 from .soap_client import Allowance, SoapClient
@@ -29,6 +30,7 @@ CLUSTER_SPEC: dict[str, dict[str, Any]] = {
     "os_port": {"type": "int", "default": 22},
     "platform_port": {"type": "int", "default": 443},
     "known_hosts": {"type": "path"},
+    "ssh_config": {"type": "path"},
     "ssh_legacy": {"type": "bool", "default": False},
     "connect_timeout": {"type": "int", "default": 20},
     "command_timeout": {"type": "int", "default": 60},
@@ -65,6 +67,7 @@ class ClusterOptions(NamedTuple):
     os_port: int
     platform_port: int
     known_hosts: str
+    ssh_config: str
     ssh_legacy: bool
     connect_timeout: int
     command_timeout: int
@@ -75,7 +78,9 @@ class ClusterOptions(NamedTuple):
     @classmethod
     def of(cls, params: Mapping[str, Any], name: str) -> ClusterOptions:
         """From validated module parameters. BadInput for what cannot be used."""
-        text = {key: str(params.get(key) or "") for key in ("host", "username", "password", "known_hosts")}
+        text = {
+            key: str(params.get(key) or "") for key in ("host", "username", "password", "known_hosts", "ssh_config")
+        }
         if not text["host"]:
             raise BadInput("no address.", where=name, todo="Set ansible_host.", code="host_missing")
         for option in ("username", "password"):
@@ -138,17 +143,21 @@ class ClusterSession:
     def cli(self) -> PlatformCli:
         """A session of the platform CLI. VpnPhoneError where there is none."""
         options = self._options
-        login = OsLogin(
+        connection = Connection(
             host=options.host,
             port=options.os_port,
             username=options.os_username,
             password=options.os_password,
+            enable_password=None,
+            private_key_file=None,
             known_hosts=options.known_hosts,
+            ssh_config=options.ssh_config,
             ssh_legacy=options.ssh_legacy,
+            context=None,
             connect_timeout=options.connect_timeout,
             command_timeout=options.command_timeout,
         )
-        return PlatformCli(login, name=f"{self._name} (platform)")
+        return PlatformCli(connection, name=f"{self._name} (platform)")
 
     def snapshot(self) -> bytes:
         """The certificate snapshot of release 14 and later: JSON."""

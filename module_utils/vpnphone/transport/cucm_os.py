@@ -12,17 +12,17 @@ import re
 import socket
 import threading
 import time
-from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import paramiko
 
-from ..errors import BadInput, DeviceRefused, DeviceUnreachable, VpnPhoneError
+from ..errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
 from ..soap import shown
 from .asa import LEGACY_ALGORITHMS
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
-from .options import Connection
+from .options import Connection, check_connection
+from .way import Tunnel, way_of
 
 PROMPT = "admin:"
 MAX_ANSWER = 8 * 1024 * 1024
@@ -46,32 +46,18 @@ _ADVICE = {
 }
 
 
-class OsLogin(NamedTuple):
-    """How the platform CLI is reached; times in seconds. Never printed whole: it holds a password."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    known_hosts: str
-    ssh_legacy: bool
-    connect_timeout: int
-    command_timeout: int
-
-    def __repr__(self) -> str:
-        return f"OsLogin({self.username}@{self.host}:{self.port})"
-
-
 class PlatformCli:
     """One session, unpaged. Use as a context manager: it is closed in every case."""
 
-    def __init__(self, login: OsLogin, *, name: str) -> None:
-        self._login = login
+    def __init__(self, connection: Connection, *, name: str) -> None:
+        check_connection(connection, name)
+        self._connection = connection
         self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._client = paramiko.SSHClient()
+        self._tunnel: Tunnel | None = None
         self._gave_up = False
-        watch = threading.Timer(login.connect_timeout * MAX_LOGIN, self._give_up)
+        watch = threading.Timer(connection.connect_timeout * MAX_LOGIN, self._give_up)
         watch.daemon = True
         watch.start()
         try:
@@ -79,15 +65,15 @@ class PlatformCli:
             self._read_to_prompt("the first prompt")
             self.run("set cli pagination off")
         except Exception as error:
-            self._client.close()
+            complaint = self._close()
             if self._gave_up:
                 raise DeviceUnreachable(
-                    f"the platform login did not end within {login.connect_timeout * MAX_LOGIN} s.",
+                    f"the platform login did not end within {connection.connect_timeout * MAX_LOGIN} s.",
                     where=name,
                     todo="Look at the load of the node; vpnphone_connect_timeout raises the limit.",
                     code="timeout_connect",
                 ) from None
-            raise self._explained(error) from error
+            raise self._explained(error, complaint) from error
         finally:
             watch.cancel()
 
@@ -100,42 +86,46 @@ class PlatformCli:
         with contextlib.suppress(OSError, paramiko.SSHException):
             self._shell.settimeout(1)
             self._shell.sendall(b"exit\n")
+        self._close()
+
+    def _close(self) -> str:
+        """Close all; what the command that led to the node printed as an error."""
         self._client.close()
+        tunnel, self._tunnel = self._tunnel, None
+        return tunnel.close() if tunnel is not None else ""
 
     def _connect(self) -> paramiko.Channel:
-        login = self._login
-        known = login.known_hosts or DEFAULT_KNOWN_HOSTS
-        if login.known_hosts and not Path(known).expanduser().is_file():
-            raise BadInput(
-                f"known_hosts {known!r} is not a file.",
-                where=self._name,
-                todo="Correct vpnphone_known_hosts.",
-                code="file_missing",
-            )
+        connection = self._connection
+        way = way_of(connection, self._name)
         self._client.set_missing_host_key_policy(HostKeyPolicy(self._name))
-        add_known_keys(self._client, known, login.host if login.port == 22 else f"[{login.host}]:{login.port}")
-        sock = socket.create_connection((login.host, login.port), login.connect_timeout)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        known = way.host if way.port == 22 else f"[{way.host}]:{way.port}"
+        add_known_keys(self._client, connection.known_hosts or DEFAULT_KNOWN_HOSTS, known)
+        if way.command:
+            self._tunnel = Tunnel(way.command, self._name)
+            sock = self._tunnel.socket
+        else:
+            sock = socket.create_connection((way.host, way.port), connection.connect_timeout)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # As a dict: types-paramiko knows no class as a factory.
         more: dict[str, Any] = {"transport_factory": OneAttempt}
-        if not login.ssh_legacy:
+        if not connection.ssh_legacy:
             more["disabled_algorithms"] = {kind: list(names) for kind, names in LEGACY_ALGORITHMS.items()}
         self._client.connect(
-            login.host,
-            login.port,
-            login.username,
-            login.password,
+            way.host,
+            way.port,
+            way.user,
+            connection.password,
             sock=sock,
             allow_agent=False,
             look_for_keys=False,
-            timeout=login.connect_timeout,
-            banner_timeout=login.connect_timeout,
-            auth_timeout=login.connect_timeout,
+            timeout=connection.connect_timeout,
+            banner_timeout=connection.connect_timeout,
+            auth_timeout=connection.connect_timeout,
             **more,
         )
         # Wide: the line editor of the shell folds and redraws what does not fit.
         shell = self._client.invoke_shell(width=500, height=1000)
-        shell.settimeout(login.command_timeout)
+        shell.settimeout(connection.command_timeout)
         return shell
 
     def _give_up(self) -> None:
@@ -143,23 +133,8 @@ class PlatformCli:
         self._gave_up = True
         self._client.close()
 
-    def _explained(self, error: Exception) -> VpnPhoneError:
-        login = self._login
-        connection = Connection(
-            host=login.host,
-            port=login.port,
-            username=login.username,
-            password=None,
-            enable_password=None,
-            private_key_file=None,
-            known_hosts=None,
-            ssh_config=None,
-            ssh_legacy=login.ssh_legacy,
-            context=None,
-            connect_timeout=login.connect_timeout,
-            command_timeout=login.command_timeout,
-        )
-        found = explain(error, connection, self._name)
+    def _explained(self, error: Exception, complaint: str) -> VpnPhoneError:
+        found = explain(error, self._connection, self._name, complaint)
         if found.code not in _ADVICE:
             return found
         return type(found)(found.what, where=found.where, todo=_ADVICE[found.code], code=found.code)
@@ -193,14 +168,16 @@ class PlatformCli:
         return body
 
     def _read_to_prompt(self, what: str) -> str:
-        deadline = time.monotonic() + self._login.command_timeout * MAX_TRICKLE
+        deadline = time.monotonic() + self._connection.command_timeout * MAX_TRICKLE
         parts: list[str] = []
         tail, size = "", 0
         while True:
             try:
                 data = self._shell.recv(65536)
             except TimeoutError as error:
-                raise self._late(f"no data for {self._login.command_timeout} s while waiting for {what}") from error
+                raise self._late(
+                    f"no data for {self._connection.command_timeout} s while waiting for {what}"
+                ) from error
             except OSError as error:
                 raise self._closed(what) from error
             if not data:

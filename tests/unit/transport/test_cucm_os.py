@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ import paramiko
 import pytest
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.transport import cucm_os
-from ansible.module_utils.vpnphone.transport.cucm_os import OsLogin, PlatformCli
+from ansible.module_utils.vpnphone.transport.cucm_os import PlatformCli
+from ansible.module_utils.vpnphone.transport.options import Connection
 
 from tests.unit.transport.servers import listening
 
@@ -90,14 +92,19 @@ def usual(line: str) -> str:
     return f"{line}\r\n{answers.get(line, '')}\r\nadmin:"
 
 
-def login(folder: Path, port: int, password: str = CANARY, command_timeout: int = 20, **changed: Any) -> OsLogin:
-    options = OsLogin(
+def login(folder: Path, port: int, password: str = CANARY, command_timeout: int = 20, **changed: Any) -> Connection:
+    (folder / "ssh_config").touch()  # not the one of whoever runs this
+    options = Connection(
         host="127.0.0.1",
         port=port,
         username="osadmin",
         password=password,
+        enable_password=None,
+        private_key_file=None,
         known_hosts=str(folder / "known_hosts"),
+        ssh_config=str(folder / "ssh_config"),
         ssh_legacy=False,
+        context=None,
         connect_timeout=20,
         command_timeout=command_timeout,
     )
@@ -230,5 +237,32 @@ def test_a_login_that_does_not_end(tmp_path: Path) -> None:
     assert raised.value.code == "timeout_connect"
 
 
-def test_options_are_never_printed_whole(tmp_path: Path) -> None:
-    assert CANARY not in f"{login(tmp_path, 22)!r} {login(tmp_path, 22)}"
+def test_the_way_leads_through_the_ssh_configuration(tmp_path: Path) -> None:
+    with node(tmp_path, usual) as (port, _server, _lines):
+        connection = login(tmp_path, port, host="cucm-behind")
+        script = tmp_path / "jump.py"
+        script.write_text(
+            f"""import os, socket, threading
+sock = socket.create_connection(("127.0.0.1", {port}))
+def up():
+    while data := os.read(0, 65536):
+        sock.sendall(data)
+threading.Thread(target=up, daemon=True).start()
+while data := sock.recv(65536):
+    os.write(1, data)
+"""
+        )
+        config = f"Host cucm-behind\n  HostName 127.0.0.1\n  ProxyCommand {sys.executable} {script}\n"
+        (tmp_path / "ssh_config").write_text(config)
+        with PlatformCli(connection, name="cucm-1") as cli:
+            assert "14.0.1" in cli.run("show version active")
+
+
+def test_a_jump_host_that_refuses_is_quoted(tmp_path: Path) -> None:
+    (tmp_path / "known_hosts").write_text("")
+    connection = login(tmp_path, 22, host="cucm-behind")
+    (tmp_path / "ssh_config").write_text("Host *\n  ProxyCommand sh -c 'echo no way there >&2'\n")
+    with pytest.raises(VpnPhoneError) as raised:
+        PlatformCli(connection, name="cucm-1")
+    assert raised.value.code == "jump_failed"
+    assert "no way there" in raised.value.what
