@@ -16,6 +16,9 @@ def main() -> int:
     except (OSError, ValueError):
         print("The lab does not run. Start it with: make lab", file=sys.stderr)
         return 1
+    # Here and not in group_vars: there `inventory_dir` is another inventory's, for a host that has several.
+    models = Path(__file__).resolve().parents[1] / "lab_phone_models.yml"
+    inventory["all"] = {"vars": {"vpnphone_phone_models_file": str(models)}}
     json.dump({} if sys.argv[1:2] == ["--host"] else inventory, sys.stdout)
     return 0
 
