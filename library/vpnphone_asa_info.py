@@ -198,7 +198,7 @@ from ansible.module_utils.vpnphone.gather import live_state
 from ansible.module_utils.vpnphone.model import AsaState, Failure
 from ansible.module_utils.vpnphone.parse.saved import read_saved, write_saved
 from ansible.module_utils.vpnphone.parse.state import build_state
-from ansible.module_utils.vpnphone.rundir import Gathered, forget_gathered, write_gathered
+from ansible.module_utils.vpnphone.rundir import Gathered, forget_gathered, own_directory, write_gathered
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa import AsaSession
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, CONNECTION_VARIABLES, Connection
@@ -244,6 +244,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
     run_dir = Path(params["run_dir"]) if params["run_dir"] else None
     if run_dir:
+        # First of all: no device is to be asked for a result that cannot be kept.
+        own_directory(run_dir)
         forget_gathered(run_dir, name)
     declared = msgspec.convert(params["declared"] or {}, Declared)
     result: dict[str, Any] = {"changed": False}

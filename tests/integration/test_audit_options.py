@@ -228,3 +228,11 @@ def test_a_wrong_value_is_one_clear_error(play: Play, captures: Path, name: str,
     assert "validate_args_context" not in played.output
     assert len(played.output.splitlines()) < 100
     assert not (played.reports.parent.parent / "elsewhere").exists()
+
+
+def test_no_device_is_asked_for_what_cannot_be_kept(play: Play, lab: Site) -> None:
+    seen = len(lab.log())
+    played = play("--limit", "asa-healthy", lab=lab, vpnphone_reports_dir="/proc/reports")
+    assert played.code == 2
+    assert "/proc/reports/test: the directory cannot be made" in played.words
+    assert lab.log()[seen:] == []
