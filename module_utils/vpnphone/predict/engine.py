@@ -61,7 +61,12 @@ class _Oracle:
         self._users = users_with_attributes(site.asas)
         self._sessions = _sessions(site.asas)
         self._heads: dict[tuple[str, Moment], heads.Head] = {}
-        self._attempts: dict[tuple[Moment, str, str, VpnGroupConfig, PhoneKind], Attempt] = {}
+        self._attempts: dict[tuple[Moment, str, str, VpnGroupConfig, int], Attempt] = {}
+        # Each kind of phone once, by its number: a kind is large, and would be hashed for every attempt.
+        self._kinds: dict[str, tuple[int, PhoneKind]] = {}
+        self._numbers: dict[PhoneKind, int] = {}
+        self._held: dict[str, Files] = {}
+        self._latest = max((unit.now for unit in site.asas), default=site.now)
         self._answering: dict[str, tuple[AsaUnit, ...]] = {}
         self._profiles = {found.name: found for found in cucm.common_profiles or ()}
         self.names = sorted(name for name in {*self._listed, *self._states} if self._is_vpn_phone(name))
@@ -106,9 +111,9 @@ class _Oracle:
 
     def of(self, name: str, moment: Moment) -> Prediction:
         listed, state = self._listed.get(name), self._states.get(name)
-        kind = self._kind(name, listed)
+        number, kind = self._kind(name, listed)
         files = self._files(name, listed, state, moment)
-        tried = [self._tried(vpn, kind, moment) for vpn in files.variants]
+        tried = [self._tried(vpn, number, kind, moment) for vpn in files.variants]
         verdicts = [verdict for verdict, _, _ in tried] + ["UNKNOWN" for _ in files.unknown]
         verdict = _all_alike(verdicts)
         if verdict == "CONNECTS" and files.doubt:
@@ -123,19 +128,23 @@ class _Oracle:
             connected=name.upper() in self._sessions,
         )
 
-    def _kind(self, name: str, listed: CucmPhone | None) -> PhoneKind:
-        model = (listed.model if listed is not None else "") or self._sessions.get(name.upper(), "")
-        return PhoneKind(
-            model,
-            rows_of(model, self._site.site),
-            client_of(listed, self._site.cucm),
-            self._users.get(name.upper(), ""),
-        )
+    def _kind(self, name: str, listed: CucmPhone | None) -> tuple[int, PhoneKind]:
+        if name not in self._kinds:
+            model = (listed.model if listed is not None else "") or self._sessions.get(name.upper(), "")
+            client = client_of(listed, self._site.cucm)
+            if client.valid_until is not None and client.valid_until > self._latest:
+                # Good by every clock: its day must not make a kind of its own of each phone.
+                client = client._replace(valid_until=None)
+            kind = PhoneKind(model, rows_of(model, self._site.site), client, self._users.get(name.upper(), ""))
+            self._kinds[name] = self._numbers.setdefault(kind, len(self._numbers)), kind
+        return self._kinds[name]
 
     def _files(self, name: str, listed: CucmPhone | None, state: PhoneState | None, moment: Moment) -> Files:
         """The file it holds; after Apply Config the one it would fetch, where it can be reached."""
         registration = self._registered.get(name)
-        holding = held(state, registration)
+        if name not in self._held:
+            self._held[name] = held(state, registration)
+        holding = self._held[name]
         if moment == "change" and self._switches and not self._profile_known(listed):
             why = "its VPN profile is not known, so whether the change of the host-ID check reaches it is not either"
             return Files((), (*holding.unknown, Reason(step="file", verdict="UNKNOWN", text=why)))
@@ -160,13 +169,13 @@ class _Oracle:
         return mine[-1] if mine else None
 
     def _tried(
-        self, vpn: VpnGroupConfig | None, kind: PhoneKind, moment: Moment
+        self, vpn: VpnGroupConfig | None, number: int, kind: PhoneKind, moment: Moment
     ) -> tuple[Connection, str, tuple[Attempt, ...]]:
         """(verdict, the deciding sentence, attempts) of one content of the file: its URLs in order."""
         if vpn is None or not vpn.urls:
             reason = NO_VPN if vpn is None else NO_URL
             return "LOCKED OUT", reason.text, (Attempt(url="", asa="", verdict="LOCKED OUT", reasons=(reason,)),)
-        urls = [self._at_url(url, vpn, kind, moment) for url in vpn.urls]
+        urls = [self._at_url(url, vpn, number, kind, moment) for url in vpn.urls]
         attempts = tuple(one for _, found in urls for one in found)
         verdicts = [verdict for verdict, _ in urls]
         if "CONNECTS" in verdicts:
@@ -182,7 +191,7 @@ class _Oracle:
         return "UNKNOWN", decides(worst), attempts
 
     def _at_url(
-        self, url: str, vpn: VpnGroupConfig, kind: PhoneKind, moment: Moment
+        self, url: str, vpn: VpnGroupConfig, number: int, kind: PhoneKind, moment: Moment
     ) -> tuple[Connection, tuple[Attempt, ...]]:
         """Every ASA that may answer: what holds for all of them, else UNKNOWN."""
         units = self._units(url)
@@ -191,11 +200,13 @@ class _Oracle:
             fix = ("PERSON: add the ASA behind it to the audit, or correct the URL of the VPN gateway in CUCM.",)
             reason = Reason(step="reach", verdict="UNKNOWN", text=text, features=("F-014",), fix=fix)
             return "UNKNOWN", (Attempt(url=url, asa="", verdict="UNKNOWN", reasons=(reason,)),)
-        found = tuple(self._attempt(unit, url, vpn, kind, moment) for unit in units)
+        found = tuple(self._attempt(unit, url, vpn, number, kind, moment) for unit in units)
         return _all_alike([one.verdict for one in found]), found
 
-    def _attempt(self, unit: AsaUnit, url: str, vpn: VpnGroupConfig, kind: PhoneKind, moment: Moment) -> Attempt:
-        key = (moment, unit.device, url, vpn, kind)
+    def _attempt(
+        self, unit: AsaUnit, url: str, vpn: VpnGroupConfig, number: int, kind: PhoneKind, moment: Moment
+    ) -> Attempt:
+        key = (moment, unit.device, url, vpn, number)
         if key not in self._attempts:
             self._attempts[key] = attempt(self._world, self._head(unit, moment), url, vpn, kind)
         return self._attempts[key]

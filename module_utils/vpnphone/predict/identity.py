@@ -6,6 +6,7 @@ import base64
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -58,6 +59,7 @@ def _sha1(text: str) -> str:
 # --- names --------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def name_key(text: str) -> tuple[str, ...]:
     """A distinguished name for comparison: its parts without order, case and spacing ("cn=A, o=B" equals "O=B,CN=A").
 

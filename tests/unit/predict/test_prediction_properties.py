@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from tests.unit.controls.builders import change, cipher_rules, edit, without
 from tests.unit.controls_access.devices import group, own_policy, urls
 from tests.unit.predict.builders import (
+    DAY,
     HOLDS,
     ISSUING,
     NEW_LEAF,
+    NOW,
     PHONE,
     ROOT,
     SECTIONS,
@@ -224,10 +226,11 @@ def test_a_model_that_no_row_knows_never_connects(model: str) -> None:
 
 
 def test_alike_phones_are_told_alike_and_fast_enough_to_share() -> None:
-    """A thousand phones of one kind share one attempt: the same object, made once."""
+    """A thousand phones of one kind share one attempt: the same object, made once. Each LSC has a day of its own."""
     names = [f"SEP{number:012X}" for number in range(1000)]
     cluster = cucm(
-        phones=tuple(listed(name) for name in names), registrations=tuple(registered(name) for name in names)
+        phones=tuple(listed(name, lsc_valid_until=NOW + (1 + day) * DAY) for day, name in enumerate(names)),
+        registrations=tuple(registered(name) for name in names),
     )
     phones = tuple(phone(served(name=f"{name}.cnf.xml.sgn"), name=name, web=None) for name in names)
     device = edit(
