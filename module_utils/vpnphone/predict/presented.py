@@ -76,8 +76,16 @@ def presentation(head: Head, url: str, hello: Hello, interfaces: tuple[str, ...]
             return _contrary(seen, denied[0].text)
         return Presentation((seen,))
     if any(_agrees(found, seen) for found in computed.shown):
-        return Presentation((seen,))
+        # Whether a phone names the host (SNI) is not proven, so a binding to that name may count for the probe alone.
+        return Presentation((seen, *computed.shown) if _named_here(head, url) else (seen,))
     return _contrary(seen, f"its configuration binds {' or '.join(found.title for found in computed.shown)}")
+
+
+def _named_here(head: Head, url: str) -> bool:
+    """A certificate is bound to the host of the URL by name."""
+    place = place_of(url)
+    lines = head.state.ssl.trust_points if head.state.ssl else ()
+    return place is not None and any(line.domain.lower() == place[0] for line in lines)
 
 
 def _contrary(seen: Shown, but: str) -> Presentation:
@@ -125,7 +133,7 @@ def by_configuration(head: Head, url: str, settled: Settled, interfaces: tuple[s
         reasons += found.reasons
     place = place_of(url)
     for line in head.state.ssl.trust_points:
-        if line.domain and place and line.domain.lower() == place[0]:
+        if place is not None and line.domain.lower() == place[0]:
             shown += _bound(head, line, settled)
     unknown = tuple(dict.fromkeys(reason for reason in reasons if reason.verdict == "UNKNOWN"))
     if unknown:

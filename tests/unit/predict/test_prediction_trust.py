@@ -281,6 +281,22 @@ def test_two_interfaces_with_other_certificates_are_told_apart_by_the_probe() ->
     assert seen(handshake(), device=device).startswith("CONNECTS")
 
 
+def test_a_name_binding_is_met_by_a_client_that_names_the_host() -> None:
+    """The probe may have sent the name, and the phone may not: both certificates must come out alike."""
+    device = hold(asa(), *HOLDS, ("NEW", "identity", NEW_LEAF))
+    lines = (
+        SslTrustPoint(trustpoint="NEW", interface="outside"),
+        SslTrustPoint(trustpoint="VPN", domain="vpn.example.com"),
+    )
+    named = edit(device, "ssl", trust_points=lines)
+    assert seen(handshake(), device=named).startswith("UNKNOWN pin: which certificate is shown is not known")
+    assert seen(handshake(), device=named, cert_hashes=(LEAF.pin, NEW_LEAF.pin)).startswith("CONNECTS")
+    elsewhere = edit(
+        device, "ssl", trust_points=(lines[0], msgspec.structs.replace(lines[1], domain="other.example.com"))
+    )
+    assert seen(handshake(MODEL, NEW_LEAF), device=elsewhere, cert_hashes=(NEW_LEAF.pin,)).startswith("CONNECTS")
+
+
 def test_a_probe_and_a_configuration_that_differ_are_unknown() -> None:
     found = seen(handshake(MODEL, NEW_LEAF, ISSUING))
     assert found.startswith("UNKNOWN certificate: the probe was shown vpn.example.com (SHA-1")
