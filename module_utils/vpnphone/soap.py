@@ -38,16 +38,17 @@ class Fault(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """What stands in the body: name of its one element, and its content; or the fault."""
+    """What stands in the body: name of its one element, and its content; or the fault. elements: how many there are."""
 
     name: str
     content: Value
     fault: Fault | None = None
+    elements: int = 0
 
 
 def read_envelope(data: bytes) -> Envelope:
     """One SOAP answer. NotSoap where it is none."""
-    root = _read_xml(data)
+    root, count = _read_xml(data)
     if _name(root) != "Envelope":
         raise NotSoap(f"this is no SOAP envelope; its root is {shown(_name(root))!r}")
     bodies = [child for child in root if _name(child) == "Body"]
@@ -57,10 +58,11 @@ def read_envelope(data: bytes) -> Envelope:
     if len(told) != 1:
         raise NotSoap(f"the body has {len(told)} elements where one was expected")
     name, content = _name(told[0]), _value(told[0])
-    return Envelope(name, content, _fault(content) if name == "Fault" else None)
+    return Envelope(name, content, _fault(content) if name == "Fault" else None, count)
 
 
-def _read_xml(data: bytes) -> Element:
+def _read_xml(data: bytes) -> tuple[Element, int]:
+    """The root, and how many elements there are."""
     if len(data) > MAX_XML:
         raise NotSoap(f"the answer is longer than {MAX_XML} bytes")
     data = data.strip()
@@ -88,7 +90,7 @@ def _read_xml(data: bytes) -> Element:
         raise NotSoap(f"the answer's encoding is not known ({shown(str(error))})") from error
     if root is None:
         raise NotSoap("the answer has no element")
-    return root
+    return root, count
 
 
 def _elements(element: Element) -> Iterator[Element]:

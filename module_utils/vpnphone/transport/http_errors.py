@@ -106,7 +106,7 @@ def explain_http(
     if bound.over or any(isinstance(cause, TimeoutError) for cause in chain):
         return _timeout(bound, address, name, connect_timeout)
     for cause in chain:
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not bound.connected:
             return _no_tls(cause, address, name)
         if isinstance(cause, socket.gaierror) or (isinstance(cause, UnicodeError) and "label" in str(cause)):
             return DeviceUnreachable(

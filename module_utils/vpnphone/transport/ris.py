@@ -60,7 +60,8 @@ class Ris:
 
 def _is_cut(told: Told) -> bool:
     """More devices were found than are listed: one device can stand under several nodes."""
-    result = first(told.envelope.content, "selectCmDeviceReturn", "SelectCmDeviceResult")
+    content = told.envelope.content
+    result = first(content, "selectCmDeviceReturn", "SelectCmDeviceResult") or first(content, "SelectCmDeviceResult")
     total = text(result, "TotalDevicesFound")
     nodes = children(first(result, "CmNodes"), "item")
     listed = sum(len(children(first(node, "CmDevices"), "item")) for node in nodes)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
 from ..soap import Envelope, Fault, NotSoap, read_envelope, shown
-from .https import HttpClient, Limits, Throttled
+from .https import MAX_ANSWER, HttpClient, Limits, Throttled
 
 # One answer takes no longer than this many command time-outs, all answers of a cluster no longer than that many.
 MAX_ANSWER_TIME = 3
@@ -19,6 +19,9 @@ MAX_TRIES = 4
 MAX_PAUSE = 20.0
 # In all, a cluster's gathering waits no longer than this for throttling servers.
 MAX_PATIENCE = 90.0
+# What all answers of a cluster together may hold in memory; a small element costs about so much beside its bytes.
+MAX_SESSION = 512 * 1024 * 1024
+_ELEMENT = 200
 # What throttling looks like in a fault: RisPort70 and AXL say so with status 500 [K].
 _THROTTLED = re.compile(r"exceeded allowed rate|too many requests|throttl|maximum axl memory", re.IGNORECASE)
 # 599: AXL's own status for a version that it does not speak [K].
@@ -45,7 +48,7 @@ class SoapFault(DeviceRefused):
 
 
 class Allowance:
-    """The time that all questions to one cluster may take together, waiting included. Seconds."""
+    """The time and the memory that all questions to one cluster may take together, waiting included. Seconds, bytes."""
 
     def __init__(
         self,
@@ -59,9 +62,10 @@ class Allowance:
         self._clock, self._sleep = clock, sleep
         self._deadline = clock() + MAX_SESSION_TIME * read
         self._patience = MAX_PATIENCE
+        self._room = MAX_SESSION
 
     def limits(self, where: str) -> Limits:
-        """Of the next request. DeviceUnreachable when the time is up."""
+        """Of the next request. VpnPhoneError when the time is up or the room is used."""
         left = self._deadline - self._clock()
         if left <= 0:
             raise DeviceUnreachable(
@@ -70,7 +74,19 @@ class Allowance:
                 todo="Look at the load of the publisher; raise vpnphone_command_timeout if it is only slow.",
                 code="timeout_command",
             )
-        return Limits(connect=self._connect, read=self._read, total=min(MAX_ANSWER_TIME * self._read, left))
+        if self._room <= 0:
+            raise DeviceRefused(
+                f"all answers together hold more than {MAX_SESSION // 1024} KiB.",
+                where=where,
+                todo="Look at what answers there; a cluster of 40 000 phones holds less.",
+                code="answer_too_long",
+            )
+        total = min(MAX_ANSWER_TIME * self._read, left)
+        return Limits(connect=self._connect, read=self._read, total=total, size=min(MAX_ANSWER, self._room))
+
+    def took(self, size: int, elements: int) -> None:
+        """An answer was kept."""
+        self._room -= size + elements * _ELEMENT
 
     def pace(self, seconds: float) -> None:
         """Wait so long before the next request, of our own will."""
@@ -120,6 +136,7 @@ class SoapClient:
             answer = read_envelope(reply.body)
         except NotSoap as error:
             raise self._no_answer(reply.status, error) from None
+        self._allowance.took(len(reply.body), answer.elements)
         if answer.fault is None and reply.status == 200:
             return Told(answer, reply.body)
         fault = answer.fault or Fault("", f"status {reply.status} without a fault")

@@ -416,17 +416,27 @@ def test_a_server_that_gives_fewer_rows_is_asked_for_fewer(tmp_path: Path, limit
     assert [phone.certificate for phone in found.phones or ()] == ["mic"] * count
 
 
-def test_one_device_under_several_nodes_does_not_cut_a_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_one_device_under_several_nodes_does_not_cut_a_page(tmp_path: Path, wrapped: bool) -> None:
     def answering(asked: Asked) -> Any:
         if asked.operation == "selectCmDeviceExt":
             names = [part.partition("<")[0] for part in asked.text.split("<ns:Item>")[1:]]
             entries = [soap.device(name, node) for node in (1, 2) for name in names]
-            return soap.registrations(("n", "Ok", entries[:PAGE]), total=len(entries))
+            return soap.registrations(("n", "Ok", entries[:PAGE]), total=len(entries), wrapped=wrapped)
         return many_phones(PAGE)(asked)
 
     found, running = gathered(tmp_path, answering)
     assert len(found.registrations or ()) == PAGE
     assert running.operations().count("selectCmDeviceExt") == 3
+
+
+def test_all_answers_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soap_client, "MAX_SESSION", 100_000)
+    found, running = gathered(tmp_path, many_phones(5 * PAGE))
+    assert found.version is not None
+    assert found.phones is None
+    assert found.sources["phones"].status == "incomplete"
+    assert running.operations().count("listPhone") == 1
 
 
 def test_many_pages_of_registrations_are_spread_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

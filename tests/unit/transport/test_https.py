@@ -311,6 +311,16 @@ def test_an_answer_that_is_none(talk: Talk, code: str) -> None:
     assert failing(talk).code == code
 
 
+def test_a_tls_server_that_hangs_up(certs: dict[str, Served]) -> None:
+    def talk(connection: socket.socket) -> None:
+        request_of(connection)
+        # Without TLS's own goodbye.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    error = failing(talk, served=certs["self"], trust=Trust(pin=certs["self"].sha256))
+    assert error.code == "session_closed"
+
+
 def test_plain_http_where_tls_is_expected() -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(10)
@@ -396,32 +406,7 @@ def test_advice_of_the_caller_comes_first() -> None:
     assert raised.value.todo == "Do this."
 
 
-# --- addresses ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("cucm-pub.example.com", "https://cucm-pub.example.com:8443"),
-        ("192.0.2.1", "https://192.0.2.1:8443"),
-        ("2001:db8::1", "https://[2001:db8::1]:8443"),
-        ("cucm_pub", "https://cucm_pub:8443"),
-    ],
-)
-def test_addresses(host: str, expected: str) -> None:
-    assert origin("https", host, 8443) == expected
-
-
-@pytest.mark.parametrize("host", ["", "a/b", "user@host", "host:1", "a b", "a\nb", "https://x", "-x", "[::1]", "ä.de"])
-def test_what_is_no_address(host: str) -> None:
-    with pytest.raises(BadInput):
-        origin("https", host, 8443)
-
-
-@pytest.mark.parametrize("port", [0, -1, 65536])
-def test_what_is_no_port(port: int) -> None:
-    with pytest.raises(BadInput):
-        origin("https", "host", port)
+# --- threads --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ...soap import Value, text
 from .answer import Answers, Unknown, listed, rows_of
 
 # Models that have a MIC: those that can do VPN (F-054, lists of the feature). 7940 and 7960 have none.
-_WITH_MIC = re.compile(r"Cisco (?:79[4-7][257]|78[0-9]{2}|8[89][0-9]{2}|99[0-9]{2})(?![0-9])")
+_WITH_MIC = re.compile(r"Cisco (?:79(?:42|45|62|65|75)|78[0-9]{2}|8[89][0-9]{2}|99[0-9]{2})(?![0-9])")
 _WITHOUT_MIC = re.compile(r"Cisco 79[46]0(?![0-9])")
 # typecertificatestatus, in lower case: what CAPF did last [K]. Every other text leaves it open whether an LSC is there.
 _INSTALLED = frozenset(("upgrade success",))
