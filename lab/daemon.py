@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import resource
+import shlex
 import signal
 import socket
 import subprocess
@@ -204,17 +205,22 @@ def run(path: Path, directory: Path, ready_fd: int | None = None) -> None:
 # --- from outside ---------------------------------------------------------------------------------------------------
 
 
+def _stop(directory: Path) -> str:
+    """The command to type, from the project's folder."""
+    return shlex.join([sys.executable, "-m", "lab", "stop", "--dir", str(directory)])
+
+
 def start(path: Path, directory: Path) -> str:
     """Start in the background and wait until every device listens. Returns the lines to print."""
     scenario = scenarios.load(path)
     if running_pid(directory) is not None:
         known = info(directory)
         if status(directory) is None or known is None:
-            raise LabError(f"a lab runs in {directory} but does not answer; stop it with: python -m lab stop")
+            raise LabError(f"a lab runs in {directory} but does not answer; stop it with: {_stop(directory)}")
         if known.get("digest") != scenario.digest:
             raise LabError(
                 f"a lab with another scenario ({known.get('scenario')}) runs in {directory}; "
-                "stop it first with: python -m lab stop"
+                f"stop it first with: {_stop(directory)}"
             )
         return "\n".join([*known["devices"].values(), f"already running (pid {known['pid']}) in {directory}"])
     server.prepare_directory(directory)

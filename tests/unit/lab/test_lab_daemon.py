@@ -73,6 +73,8 @@ def test_start_status_stop(site: Path, tmp_path: Path) -> None:
         other = lab("start", "--scenario", site, "--dir", folder)
         assert other.returncode == 1
         assert "another scenario" in other.stderr
+        # A command that can be typed as it stands.
+        assert other.stderr.rstrip().endswith(f"-m lab stop --dir {folder}")
         assert alive(pid)
     finally:
         last = lab("stop", "--dir", folder)
