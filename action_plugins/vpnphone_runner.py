@@ -61,6 +61,9 @@ class ActionModule(ActionBase):
         # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
         checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
         if checked.error_messages:
+            keep = getattr(module, "keep_refusal", None)
+            if keep is not None:
+                keep(given, checked.errors.msg)
             return {"failed": True, "changed": False, "msg": f"{self._task.action}: {checked.errors.msg}"}
         # Plain types: Ansible's tagged strings are its own matter and no JSON encoder's.
         params = json.loads(json.dumps(checked.validated_parameters))

@@ -187,6 +187,8 @@ error:
   sample: {code: login_refused, what: "...", where: asa1, todo: "..."}
 """
 
+import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +270,17 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "unknown": sorted(key for key, source in state.sources.items() if not source.known),
     }
     return result
+
+
+def keep_refusal(given: Mapping[str, Any], reason: str) -> None:
+    """Keep in the run that the arguments of this device were refused, so that its report says why."""
+    name, run_dir = given.get("name") or given.get("host"), given.get("run_dir")
+    if not name or not run_dir:
+        return
+    todo = "Correct the variable that this option is taken from (docs/inventory.md)."
+    failure = Failure(code="bad_input", what=f"{reason}.", todo=todo, unreachable=False)
+    with contextlib.suppress(VpnPhoneError):  # the task fails in any case
+        write_gathered(Path(str(run_dir)).expanduser(), Gathered(device=str(name), failure=failure))
 
 
 def _read(name: str, params: dict[str, Any], result: dict[str, Any]) -> AsaState:

@@ -66,7 +66,9 @@ def test_an_inventory_without_asas_is_refused(play: Play, tmp_path: Path, name: 
 def one_by_one(play: Play, lab: Site, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """In check mode, one device after the other; the first has no known_hosts file, the last nobody listening."""
     lost = {"ansible_host": "127.0.0.1", "vpnphone_known_hosts": "/nonexistent/known_hosts"}
-    path = inventory(tmp_path_factory.mktemp("inventory") / "first.yml", {"asa-first": lost})
+    wrong = {"ansible_host": "127.0.0.1", "vpnphone_connect_timeout": "soon"}
+    hosts = {"asa-first": lost, "asa-wrong": wrong}
+    path = inventory(tmp_path_factory.mktemp("inventory") / "first.yml", hosts)
     return play("--check", "-i", path, "-i", LAB_INVENTORY, lab=lab, vpnphone_serial=1)
 
 
@@ -81,7 +83,7 @@ def test_check_mode_finds_the_same(one_by_one: Played, audited: Audit, device: s
 
 def test_a_bad_host_does_not_end_the_batches_after_it(one_by_one: Played) -> None:
     assert one_by_one.code == 4
-    assert set(one_by_one.devices) == ALL | {"asa-first"}
+    assert set(one_by_one.devices) == ALL | {"asa-first", "asa-wrong"}
 
 
 def test_a_bad_host_fails_and_a_lost_one_is_unreachable(one_by_one: Played) -> None:
@@ -91,6 +93,12 @@ def test_a_bad_host_fails_and_a_lost_one_is_unreachable(one_by_one: Played) -> N
     recap = one_by_one.recap()
     assert [recap["asa-first"][key] for key in ("failed", "unreachable")] == [1, 0]
     assert [recap["asa-gone"][key] for key in ("failed", "unreachable")] == [0, 1]
+
+
+def test_a_value_that_is_refused_is_the_reason_in_the_report(one_by_one: Played) -> None:
+    failure = one_by_one.devices["asa-wrong"]["failure"]
+    assert (failure["code"], failure["unreachable"]) == ("bad_input", False)
+    assert failure["what"].startswith("argument 'connect_timeout' is of type str and we were unable to convert to int")
 
 
 @pytest.fixture(scope="module")
