@@ -32,8 +32,9 @@ MAX_UNPARSED = 40
 MAX_NAMES = 24
 # Controls listed before the rest is folded away.
 MAX_ACTIONS = 10
-# Causes on the first screen; those with their attempts; cases with theirs in one cause; what one case shows.
+# Causes on the first screen, and places of each; causes and cases with their attempts; what one case shows.
 MAX_LEAD = 3
+MAX_PLACES = 4
 MAX_CAUSES = 120
 MAX_CASES = 30
 MAX_ATTEMPTS = 8
@@ -105,6 +106,7 @@ def render(view: View) -> str:
             "actions": MAX_ACTIONS,
             "evidence": MAX_EVIDENCE,
             "lead": MAX_LEAD,
+            "places": MAX_PLACES,
             "causes": MAX_CAUSES,
             "cases": MAX_CASES,
             "attempts": MAX_ATTEMPTS,

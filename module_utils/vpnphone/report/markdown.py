@@ -125,7 +125,8 @@ def _cause(cause: Cause, when: str, *, with_fix: bool) -> str:
     names = ", ".join(code(cut(name, 60)) for name in cause.names[:_MAX_NAMES])
     left = len(cause.names) - _MAX_NAMES
     more = f" and {left} more" if left > 0 else ""
-    lines = [f"1. {cause.verdict} · {when} · **{prose(cut(cause.text, 500))}**: {names}{more}\n"]
+    where = f" at {code(cut(cause.where, 200))}" if cause.where else ""
+    lines = [f"1. {cause.verdict} · {when} · **{prose(cut(cause.text, 500))}**{where}: {names}{more}\n"]
     for number, step in enumerate(steps(cause.fix)[:_MAX_STEPS] if with_fix else []):
         shown = cut(step.text, 1000)
         fix = prose(shown) if step.by_hand else block(shown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +17,6 @@ from ..model import Attempt, Connection, Prediction, Reason, Run, Status
 from .moments import MOMENTS, URGENCY, WEIGHT, Moment, MomentView, count_moments, sentences
 from .text import natural, one_line
 
-T = TypeVar("T", str, tuple[str, ...])
 # A prediction wears the colour and the mark of the status that weighs the same.
 AS_STATUS: dict[Connection, Status] = {"LOCKED OUT": "fail", "UNKNOWN": "error", "CONNECTS": "pass"}
 
@@ -61,15 +60,25 @@ class Case(NamedTuple):
     size: int
 
 
+class Place(NamedTuple):
+    """Where a phone tried to connect; asa "" where no ASA is known for the URL, both "" for the phone's file."""
+
+    url: str
+    asa: str
+
+
 class Cause(NamedTuple):
-    """One verdict with one first reason. counts: phones at each moment at which it decides, in order."""
+    """One verdict with one first reason and what to do about it, wherever it decides.
+
+    counts: phones at each moment at which it does, in order.
+    """
 
     anchor: str
     verdict: Connection
     text: str
     step: str
     fix: tuple[str, ...]
-    asas: tuple[str, ...]
+    places: tuple[Place, ...]
     counts: dict[Moment, int]
     names: tuple[str, ...]
     # Phones of it that had a session on an ASA during the audit.
@@ -84,6 +93,20 @@ class Cause(NamedTuple):
     def moment(self) -> Moment:
         """The most urgent moment at which it decides."""
         return min(self.counts, key=URGENCY.index)
+
+    @property
+    def asas(self) -> tuple[str, ...]:
+        return in_order(place.asa for place in self.places if place.asa)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return in_order(place.url for place in self.places if place.url)
+
+    @property
+    def where(self) -> str:
+        """The ASAs in a few words, else the URLs; "" for what is not of one."""
+        names = self.asas or self.urls
+        return ", ".join(names) if len(names) < 3 else f"{len(names)} {'ASAs' if self.asas else 'URLs'}"
 
     @property
     def number(self) -> int:
@@ -150,19 +173,27 @@ def by_name(phone: str) -> tuple[object, ...]:
 
 
 def decided(prediction: Prediction) -> Decided:
-    """The attempt and the reason that `first` speaks of; else the first of the prediction's own verdict."""
-    attempts = prediction.attempts
-    if prediction.verdict == "CONNECTS":
-        # A phone connects by its first attempt that does, whatever stopped the ones before it.
-        attempts = tuple(one for one in attempts if one.verdict == "CONNECTS") or attempts
-    pairs = [(attempt, reason) for attempt in attempts for reason in attempt.reasons]
-    named = (pair for pair in pairs if prediction.first and pair[1].text == prediction.first)
-    own = (pair for pair in pairs if pair[1].verdict == prediction.verdict)
-    attempt, reason = next(named, None) or next(own, None) or (next(iter(attempts), None), None)
-    text = one_line(prediction.first or (reason.text if reason else ""))
-    if not text and prediction.verdict == "CONNECTS" and attempt and attempt.asa:
-        text = f"connects at {one_line(attempt.asa)}"
-    return Decided(attempt, reason, text or _NO_REASON[prediction.verdict])
+    """The attempt and the reason that `first` speaks of, and its sentence.
+
+    `first` may begin with the place of the reason; a sentence that is of no single reason stands as it is.
+    """
+    attempts = tuple(one for one in prediction.attempts if one.verdict == prediction.verdict)
+    # A phone connects by its first attempt that does, whatever stopped the ones before it.
+    attempts = attempts if prediction.verdict == "CONNECTS" else (*attempts, *prediction.attempts)
+    pairs = [(one, reason) for one in attempts for reason in one.reasons if reason.verdict == prediction.verdict]
+    first = prediction.first
+    for attempt, reason in pairs:
+        if not first or first == reason.text or first == f"{_place(attempt)}: {reason.text}":
+            return Decided(attempt, reason, one_line(reason.text) or _NO_REASON[prediction.verdict])
+    attempt_of_it = next(iter(attempts or prediction.attempts), None)
+    text = one_line(first)
+    if not text and prediction.verdict == "CONNECTS" and attempt_of_it and attempt_of_it.asa:
+        text = f"connects at {one_line(attempt_of_it.asa)}"
+    return Decided(attempt_of_it, None, text or _NO_REASON[prediction.verdict])
+
+
+def _place(attempt: Attempt) -> str:
+    return f"{attempt.url} on {attempt.asa}" if attempt.asa else attempt.url
 
 
 def masked(text: str, phone: str) -> str:
@@ -170,33 +201,37 @@ def masked(text: str, phone: str) -> str:
     return text.replace(phone, ANY_PHONE) if phone in text and _NAME.fullmatch(phone) else text
 
 
+Members = list[tuple[Prediction, Decided]]
+
+
 def _causes(predictions: tuple[Prediction, ...]) -> tuple[Cause, ...]:
-    grouped: dict[tuple[Connection, str], list[tuple[Prediction, Decided]]] = {}
+    grouped: dict[tuple[Connection, str, tuple[str, ...]], Members] = {}
     for prediction in predictions:
         why = decided(prediction)
-        grouped.setdefault((prediction.verdict, masked(why.text, prediction.phone)), []).append((prediction, why))
-    causes = [_cause(verdict, text, members) for (verdict, text), members in grouped.items()]
-    causes.sort(
-        key=lambda cause: (WEIGHT[cause.verdict], URGENCY.index(cause.moment), -cause.number, natural(cause.text))
-    )
+        fix = tuple(masked(line, prediction.phone) for line in why.fix)
+        key = (prediction.verdict, masked(why.text, prediction.phone), fix)
+        grouped.setdefault(key, []).append((prediction, why))
+    causes = [_cause(verdict, text, fix, members) for (verdict, text, fix), members in grouped.items()]
+    causes.sort(key=_urgency)
     return tuple(cause._replace(anchor=f"c{number}") for number, cause in enumerate(causes, 1))
 
 
-def _cause(verdict: Connection, text: str, members: list[tuple[Prediction, Decided]]) -> Cause:
+def _urgency(cause: Cause) -> tuple[object, ...]:
+    return (WEIGHT[cause.verdict], URGENCY.index(cause.moment), -cause.number, natural(cause.text), cause.fix)
+
+
+def _cause(verdict: Connection, text: str, fix: tuple[str, ...], members: Members) -> Cause:
     counted = Counter(prediction.moment for prediction, _ in members)
     names = tuple(sorted({prediction.phone for prediction, _ in members}, key=by_name))
     alone = len(names) == 1
-    fixes = Counter(
-        tuple(why.fix if alone else (masked(line, prediction.phone) for line in why.fix)) for prediction, why in members
-    )
-    steps = Counter(why.reason.step for _, why in members if why.reason)
+    places = {Place(why.attempt.url, why.attempt.asa) for _, why in members if why.attempt}
     return Cause(
         anchor="",
         verdict=verdict,
         text=members[0][1].text if alone else text,
-        step=_commonest(steps, ""),
-        fix=_commonest(fixes, ()),
-        asas=in_order(why.attempt.asa for _, why in members if why.attempt and why.attempt.asa),
+        step=min(why.reason.step if why.reason else "" for _, why in members),
+        fix=members[0][1].fix if alone else fix,
+        places=tuple(sorted(places, key=lambda place: (natural(place.url), natural(place.asa)))),
         counts={moment: counted[moment] for moment in MOMENTS if moment in counted},
         names=names,
         connected=len({prediction.phone for prediction, _ in members if prediction.connected}),
@@ -262,8 +297,3 @@ def _names(members: list[tuple[str, str, bool]]) -> tuple[Names, ...]:
 def in_order(texts: Iterable[str]) -> tuple[str, ...]:
     """Each text once, in natural order."""
     return tuple(sorted(set(texts), key=natural))
-
-
-def _commonest(counted: Counter[T], default: T) -> T:
-    """The one seen most; of several the first in order, so that the order of the run does not matter."""
-    return min(counted, key=lambda item: (-counted[item], item), default=default)

@@ -63,6 +63,7 @@ class SummaryCause(Model, frozen=True, kw_only=True):
     step: str
     phones: dict[Moment, int]
     asas: tuple[str, ...]
+    urls: tuple[str, ...]
     fix: tuple[str, ...]
 
 
@@ -165,6 +166,7 @@ def _phones(view: View) -> SummaryPhones:
                 step=cause.step,
                 phones=cause.counts,
                 asas=cause.asas,
+                urls=cause.urls,
                 fix=cause.fix,
             )
             for cause in view.phones.urgent[:WORST]

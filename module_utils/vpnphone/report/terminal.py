@@ -78,9 +78,10 @@ class _Table:
         for cause in shown:
             word = self._paint(f"{cause.verdict:<10}", cause.status)
             when = "" if cause.moment == first.moment else f"{MOMENTS[cause.moment]}: "
+            where = f"{cause.where}: " if cause.where else ""
             # 4 of indent, 10 of the verdict, a blank and two before and behind the number.
             room = self.columns - 17 - digits
-            lines.append(f"    {word} {cause.number:>{digits},}  {fit(when + bare(cause.text), room)}")
+            lines.append(f"    {word} {cause.number:>{digits},}  {fit(when + where + bare(cause.text), room)}")
         if len(phones.urgent) > CAUSES:
             lines.append(self._indented(f"and {len(phones.urgent) - CAUSES} more causes"))
         return lines

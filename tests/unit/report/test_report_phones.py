@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import msgspec
 import pytest
 from ansible.module_utils.vpnphone.model import Attempt, Connection, Prediction, Reason
+from ansible.module_utils.vpnphone.predict import predict
 from ansible.module_utils.vpnphone.report.moments import MOMENTS, Moment, count_moments, sentences
 from ansible.module_utils.vpnphone.report.phones import Phones, decided, masked, phones
 from ansible.module_utils.vpnphone.report.view import STANDINGS, Standing, canonical, verdict, view
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.predict.builders import NEW_LEAF, filed
+from tests.unit.predict.builders import site as whole_site
 from tests.unit.report.builders import run_of, sample_run
 from tests.unit.report.phone_builders import (
     CIPHER,
@@ -128,6 +132,47 @@ def test_the_attempt_that_decides_is_the_one_that_the_sentence_is_of() -> None:
     other = msgspec.structs.replace(one, first=CIPHER.text)
     assert (decided(other).attempt, decided(other).reason) == (STALE[1], CIPHER)
     assert decided(other).fix == CIPHER.fix
+
+
+@pytest.mark.parametrize(
+    ("first", "known"),
+    [
+        (PIN.text, True),
+        (f"{HQ} on asa-hq: {PIN.text}", True),
+        (f"the nodes serve files that come out differently (LOCKED OUT: {PIN.text})", False),
+        (f"https://other.example.com/ on asa-hq: {PIN.text}", False),
+    ],
+)
+def test_a_sentence_may_begin_with_its_place_and_may_be_of_no_single_reason(first: str, known: bool) -> None:
+    (one,) = predictions(name(1), "8845", now=STALE)
+    why = decided(msgspec.structs.replace(one, first=first))
+    assert (why.reason, why.text) == ((PIN, PIN.text) if known else (None, first))
+    assert why.attempt == STALE[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "step", "asa"),
+    [
+        ({"cert_hashes": (NEW_LEAF.pin,)}, "pin", "asa1"),
+        ({"urls": ("https://other.example.com/x",)}, "reach", ""),
+        ({"urls": ()}, "file", ""),
+    ],
+)
+def test_what_the_prediction_says_is_understood(fields: dict[str, Any], step: str, asa: str) -> None:
+    (cause,) = shown(*predict(whole_site(phones=(filed(**fields),)), ["now"])).causes
+    assert (cause.step, cause.asas) == (step, (asa,) if asa else ())
+    assert cause.fix or step == "file"
+
+
+def test_one_cause_with_two_fixes_is_two_lines_and_at_two_places_one() -> None:
+    again = attempt("https://vpn9.example.com/x", "asa-9", PIN)
+    other = attempt(HQ, "asa-hq", msgspec.structs.replace(PIN, fix=("PERSON: wait.",)))
+    made = [found for number, one in enumerate((STALE[0], again, other))
+            for found in predictions(name(number), "8845", now=(one,))]  # fmt: skip
+    first, second = shown(*made).causes
+    assert (first.text, second.text) == (PIN.text, PIN.text)
+    assert (len(first.names), first.asas, first.where) == (2, ("asa-9", "asa-hq"), "asa-9, asa-hq")
+    assert (second.fix, second.where) == (("PERSON: wait.",), "asa-hq")
 
 
 def test_a_phone_connects_by_the_attempt_that_does() -> None:

@@ -215,8 +215,10 @@ def test_terminal_says_how_many_and_why_and_what_to_type() -> None:
     lines = render_terminal(THOUSAND, width=120).split("\n")
     assert lines[0].startswith("Example HQ: 400 of 1,000 phones are locked out. 100 may be too and 500 connect.")
     start = lines.index("PHONES  now: 400 LOCKED OUT, 100 UNKNOWN, 500 CONNECTS")
-    assert lines[start + 1].startswith("    LOCKED OUT 300  no hash of its file is that of the certificate which")
-    assert lines[start + 3].startswith("    LOCKED OUT 100  after a reload: after a reload asa-branch presents")
+    assert lines[start + 1].startswith(
+        "    LOCKED OUT 300  asa-hq: no hash of its file is that of the certificate which"
+    )
+    assert lines[start + 3].startswith("    LOCKED OUT 100  after a reload: asa-branch: after a reload asa-branch")
     assert lines[start + 4] == "    and 2 more causes"
     assert any(line.startswith("cucm-hq (CUCM)  FAIL ") for line in lines)
     assert [line for line in lines if line.startswith("Next")] == [

@@ -125,7 +125,8 @@ def test_every_phone_is_listed_under_its_cause_without_javascript() -> None:
 def test_a_cause_tells_every_attempt_with_all_reasons_and_what_to_do() -> None:
     cause = tree(SITE).get_element_by_id("c1")
     assert text_of(cause.find("summary")).startswith("✕ LOCKED OUT 12 no hash of its file")
-    assert "12 now, after a failover, after a reload · asa-hq" in text_of(cause.find("summary"))
+    where = "https://vpn1.example.com/VPNPhone at asa-hq"
+    assert f"12 now, after a failover, after a reload · {where}" in text_of(cause.find("summary"))
     (case,) = by_class(cause, "case")
     assert text_of(case.find("h4")) == "12 phones now, after a failover, after a reload"
     first, second = by_class(case, "attempts")[0]
