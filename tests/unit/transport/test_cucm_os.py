@@ -35,6 +35,7 @@ class Server(paramiko.ServerInterface):
     def __init__(self) -> None:
         self.passwords: list[str] = []
         self.shell = threading.Event()
+        self.left = threading.Event()
 
     def check_auth_password(self, username: str, password: str) -> int:
         self.passwords.append(password)
@@ -75,6 +76,7 @@ def node(folder: Path, script: Script, welcome: str = WELCOME) -> Iterator[tuple
                     line, _, buffer = buffer.partition(b"\n")
                     lines.append(line.decode())
                     if line == b"exit":
+                        server.left.set()
                         return
                     reply = script(line.decode())
                     if reply == "close":
@@ -128,6 +130,7 @@ def test_show_commands_are_answered(tmp_path: Path) -> None:
             assert cli.run("show version active").split("\n")[0] == "Active Master Version: 14.0.1.13900-155"
             assert cli.run("show cert list trust").strip() == "Phone-VPN-trust/a.pem: x"
         assert server.passwords == [CANARY]
+        assert server.left.wait(20)
     assert lines == ["set cli pagination off", "show version active", "show cert list trust", "exit"]
 
 
