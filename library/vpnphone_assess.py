@@ -181,13 +181,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 from ansible.module_utils.vpnphone.assess import display_order
-from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
+from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import private_directory, write_private
 from ansible.module_utils.vpnphone.judge_run import judge_run
 from ansible.module_utils.vpnphone.model import DeviceResult, Finding
+from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.report.json_report import render_json
 from ansible.module_utils.vpnphone.standalone import run_module
 
@@ -276,25 +276,11 @@ def _worst(finding: Finding) -> str:
 
 def _site(params: dict[str, Any]) -> Site:
     values = {name: params[name] for name in ARGUMENT_SPEC if name not in _NOT_SITE}
-    values |= {"name": params["site"], "phone_models": _phone_models(Path(params["phone_models_file"]))}
+    values |= {"name": params["site"], "phone_models": read_phone_models(Path(params["phone_models_file"]))}
     try:
         return msgspec.convert(values, Site)
     except msgspec.ValidationError as error:
         raise BadInput(f"a parameter of the site makes no sense: {error}.", todo="Correct it.") from error
-
-
-def _phone_models(path: Path) -> tuple[PhoneModel, ...]:
-    try:
-        rows = yaml.safe_load(path.read_bytes())
-        return msgspec.convert(rows["phone_models"], tuple[PhoneModel, ...])
-    except (OSError, yaml.YAMLError, KeyError, TypeError, msgspec.ValidationError) as error:
-        reason = " ".join(str(error).split())
-        raise BadInput(
-            f"the phone table cannot be used: {reason}.",
-            where=str(path),
-            todo="Compare it with the head of roles/assess/files/phone_models.yml.",
-            code="phone_models",
-        ) from error
 
 
 def _started(text: str | None, now: datetime) -> datetime:
