@@ -106,7 +106,7 @@ class AsaSession(CiscoAsaSSH):
         except (DeviceUnreachable, DeviceRefused, BadInput):
             raise
         except Exception as error:
-            raise explain(error, connection, name, self._complaint) from error
+            raise explain(error, self.options, name, self._complaint) from error
 
     def __enter__(self) -> AsaSession:
         return self
@@ -127,6 +127,7 @@ class AsaSession(CiscoAsaSSH):
     def _connect_params_dict(self) -> dict[str, Any]:
         params: dict[str, Any] = super()._connect_params_dict()
         way = way_of(self.options, self.name)
+        self.options = self.options._replace(username=way.user)
         self._key_name = way.host if way.port == 22 else f"[{way.host}]:{way.port}"
         if way.command:
             self._tunnel = Tunnel(way.command, self.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import re
@@ -14,7 +15,7 @@ import paramiko
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
 
-from ..errors import DeviceUnreachable, VpnPhoneError
+from ..errors import BadInput, DeviceUnreachable, VpnPhoneError
 from .options import Connection
 
 DEFAULT_KNOWN_HOSTS = "~/.ssh/known_hosts"
@@ -125,6 +126,15 @@ def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneE
     for cause in chain:
         if isinstance(cause, VpnPhoneError):
             return cause
+    # netmiko calls this a failed login, though nothing was tried.
+    key = next((cause for cause in reversed(chain) if _of_the_key(cause)), None)
+    if key is not None:
+        return BadInput(
+            f"the private key {connection.private_key_file!r} cannot be used: {short(key)}.",
+            where=name,
+            todo="A key with a passphrase belongs into ssh-agent (then leave ansible_ssh_private_key_file out).",
+            code="key_unusable",
+        )
     for cause in chain:
         if isinstance(cause, BadHostKeyException):
             return DeviceUnreachable(
@@ -151,6 +161,14 @@ def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneE
             )
         if isinstance(cause, paramiko.SSHException) and _NO_ANSWER.search(str(cause)):
             return _timeout(connection, name)
+        if isinstance(cause, paramiko.SSHException) and "No authentication methods" in str(cause):
+            return BadInput(
+                "there is nothing to log in with: no password, no private key, no key in an ssh-agent.",
+                where=name,
+                todo="Set ansible_password (is its environment variable or vault entry empty?) or "
+                "ansible_ssh_private_key_file.",
+                code="credentials_missing",
+            )
         if isinstance(cause, paramiko.AuthenticationException) and "saw EOF" not in str(cause):
             return DeviceUnreachable(
                 f"{address} refused the login of {connection.username!r}.",
@@ -176,6 +194,13 @@ def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneE
             )
         if isinstance(cause, TimeoutError):
             return _timeout(connection, name)
+        if isinstance(cause, OSError) and cause.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+            return DeviceUnreachable(
+                f"there is no way to {address}: {short(cause)}.",
+                where=name,
+                todo="Check the route of this controller, and that the device is up.",
+                code="no_route",
+            )
         if isinstance(cause, (ConnectionResetError, BrokenPipeError, EOFError, paramiko.AuthenticationException)):
             return DeviceUnreachable(
                 f"{address} closed the connection before the login was done.",
@@ -189,6 +214,12 @@ def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneE
         where=name,
         todo="Is that an SSH server, and has it a session free (an ASA has five)? Try `ssh -v` from this controller.",
         code="ssh_failed",
+    )
+
+
+def _of_the_key(cause: BaseException) -> bool:
+    return isinstance(cause, paramiko.PasswordRequiredException) or (
+        isinstance(cause, paramiko.SSHException) and "not a valid" in str(cause)
     )
 
 
