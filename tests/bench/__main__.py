@@ -41,11 +41,27 @@ def check(reports: Path, count: int) -> str:
     return "" if judged == count else f"only {judged} of {count} devices were read"
 
 
+def phones(count: int, folder: Path) -> None:
+    """A site of 10 ASAs and many phones: the whole audit, then its judgement and prediction alone."""
+    with lab_of(10, 0, folder, phones=count) as lab:
+        cost = audit(lab, folder / "reports")
+    run = json.loads((folder / "reports" / "bench" / "run.json").read_text())
+    predicted = len({prediction["phone"] for prediction in run["predictions"]})
+    fault = "" if predicted == count else f"only {predicted} of {count} phones were predicted"
+    show("10 ASAs, audit by phone", count, cost, fault)
+    devices = [device["name"] for device in run["devices"] if device["kind"] == "asa"]
+    clusters = [device["name"] for device in run["devices"] if device["kind"] == "cucm"]
+    command = [sys.executable, "-m", "tests.bench.judge", str(folder / "reports" / "bench"), *devices, "--", *clusters]
+    show("  judge and predict", count, measure(command, ROOT, dict(os.environ)), "")
+    print(f"\n10 s for {count} phones is the goal of judge and predict")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hosts", type=int, nargs="*", default=[10, 100, 300])
     parser.add_argument("--rival", type=int, default=100, help="hosts of the comparison with nornir-netmiko, 0: none")
     parser.add_argument("--latency", type=int, default=50, help="milliseconds a command")
+    parser.add_argument("--phones", type=int, default=1000, help="phones of the site with a cluster, 0: none")
     options = parser.parse_args()
     print(f"{'':24}{'hosts':>6}{'wall s':>9}{'ms/host':>9}{'cpu ms/host':>13}{'peak MiB':>10}")
     walls: dict[str, float] = {}
@@ -67,6 +83,9 @@ def main() -> int:
         print(
             f"\nratio {ratio:.2f} (target {TARGET_RATIO}); memory target {TARGET_MIB} MiB; {options.latency} ms a line"
         )
+    if options.phones:
+        with tempfile.TemporaryDirectory(prefix="vpnphone-bench-") as name:
+            phones(options.phones, Path(name))
     return 0
 
 

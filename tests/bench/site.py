@@ -14,14 +14,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextlib.contextmanager
-def lab_of(count: int, latency_ms: int, folder: Path) -> Iterator[Path]:
-    """Start the lab with `count` copies of the healthy ASA; gives the lab's directory (inventory.json, state/)."""
+def lab_of(count: int, latency_ms: int, folder: Path, phones: int = 0) -> Iterator[Path]:
+    """Start the lab with `count` copies of the healthy ASA; gives the lab's directory (inventory.json, state/).
+
+    With phones, there is the default site's cluster too, with that many phones, all switched off: files are served.
+    """
     site = yaml.safe_load((ROOT / "lab" / "scenarios" / "default.yml").read_text(encoding="utf-8"))
     healthy = next(device for device in site["devices"] if device["name"] == "asa-healthy")
     healthy |= {"version": "9.16(4)85", "name": "asa{n:04d}", "repeat": count, "latency_ms": latency_ms}
     healthy.pop("port", None)
+    site["devices"] = [healthy]
+    one = {**site["phones"][0], "name": "SEP{n:012X}", "repeat": phones, "online": False, "web": False}
+    site["phones"] = [one] if phones else []
+    site["cucm"] = site["cucm"] if phones else []
     scenario = folder / "scenario.yml"
-    scenario.write_text(yaml.safe_dump(site | {"devices": [healthy]}), encoding="utf-8")
+    scenario.write_text(yaml.safe_dump(site), encoding="utf-8")
     lab = folder / "lab"
     command = [sys.executable, "-m", "lab"]
     subprocess.run(
