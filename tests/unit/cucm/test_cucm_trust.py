@@ -8,7 +8,7 @@ import pytest
 from ansible.module_utils.vpnphone.model import ExportMode
 from ansible.module_utils.vpnphone.parse.cucm.state import build_cluster
 from ansible.module_utils.vpnphone.questions import PAGE, QUESTIONS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.cucm import soap_texts as soap
@@ -228,6 +228,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)  # it makes keys at first, and the machine may be busy
 @given(st.sampled_from(QUESTIONS), TREES, st.binary(max_size=60))
 def test_any_answer_gives_a_state(question: Any, tree: str, noise: bytes) -> None:
     operation = "executeSQLQuery" if question.how == "sql" else question.text

@@ -15,7 +15,7 @@ from ansible.module_utils.vpnphone.soap import (
     shown,
     text,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.cucm.soap_texts import ENVELOPE, envelope, fault, gateway, rows
@@ -110,6 +110,7 @@ def test_the_deepest_that_is_read() -> None:
     assert told == "x"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_envelope_or_none(data: bytes) -> None:
     for body in (data, envelope("") + data, envelope(data.decode("latin-1"))):
@@ -125,6 +126,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, st.lists(NAMES, max_size=4))
 def test_looking_never_fails(value: Any, path: list[str]) -> None:
     assert isinstance(text(value, *path), str)
