@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -68,6 +69,7 @@ def phone_urls(context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url.url for group in groups for url in group.group_urls if url.enabled))
 
 
+@lru_cache(maxsize=4096)
 def url_host(url: str) -> str:
     """Host of a URL in lower case, "" where it has none or is no URL at all."""
     try:

@@ -169,13 +169,13 @@ def urls(site: SiteContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*gateways, *(url for config in configs(site) for url in config.vpn.urls)]))
 
 
-def presented(site: SiteContext) -> Iterator[Presented]:
-    """For each URL and each ASA that answers it: what phones are shown.
+def presented(site: SiteContext, wanted: Iterable[str] | None = None) -> Iterator[Presented]:
+    """For each URL (of those wanted, else of all) and each ASA that answers it: what phones are shown.
 
     By the probes with phones' offers; without one, by what is bound where phones arrive, with the issuer in the same
     trustpoint. The same certificate for several offers is there once.
     """
-    for url in urls(site):
+    for url in urls(site) if wanted is None else wanted:
         for unit in answering(site.asas, url):
             yield from _presented(unit, url)
 

@@ -181,8 +181,7 @@ def host_fits(site: SiteContext) -> Iterator[Outcome]:
 
 
 def _host_of(site: SiteContext, profile: VpnProfile, phones: list[str], shown: Evidence) -> Iterator[Outcome]:
-    wanted = _urls_of(site, profile.name)
-    found = [one for one in presented(site) if one.url in wanted]
+    found = list(presented(site, _urls_of(site, profile.name)))
     if not found:
         yield Outcome(
             status="skipped",

@@ -118,6 +118,8 @@ class _Oracle:
         verdict = _all_alike(verdicts)
         if verdict == "CONNECTS" and files.doubt:
             verdict, files = "UNKNOWN", files._replace(unknown=files.doubt)
+        if len(set(verdicts)) > 1 and not files.unknown and "UNKNOWN" not in verdicts:
+            files = files._replace(unknown=(_differently(tried),))
         return Prediction(
             phone=name,
             model=kind.model,
@@ -256,14 +258,22 @@ def _known_certificates(site: SiteContext) -> Mapping[str, X509]:
     return {one.sha1: one for one in found}
 
 
+def _differently(tried: list[tuple[Connection, str, tuple[Attempt, ...]]]) -> Reason:
+    """The nodes serve files of which one lets the phone in and another does not."""
+    texts = "; ".join(f"{found}: {text}" for found, text, _ in tried)
+    return Reason(
+        step="file",
+        verdict="UNKNOWN",
+        text=f"the nodes serve files that come out differently ({texts})",
+        features=("F-021",),
+        fix=("PERSON: see VPNP-322: every TFTP node must serve the same file before anything is applied.",),
+    )
+
+
 def _first(verdict: Connection, files: Files, tried: list[tuple[Connection, str, tuple[Attempt, ...]]]) -> str:
     if verdict == "UNKNOWN" and files.unknown:
         return files.unknown[0].text
-    same = [text for found, text, _ in tried if found == verdict]
-    if same:
-        return same[0]
-    texts = "; ".join(f"{found}: {text}" for found, text, _ in tried)
-    return f"the nodes serve files that come out differently ({texts})"
+    return next((text for found, text, _ in tried if found == verdict), "nothing is proven")
 
 
 def _attempts(files: Files, tried: list[tuple[Connection, str, tuple[Attempt, ...]]]) -> tuple[Attempt, ...]:

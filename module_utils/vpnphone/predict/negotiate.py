@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ class Hello(NamedTuple):
     handshake: Handshake | None = None
 
 
+@lru_cache(maxsize=4096)
 def place_of(url: str) -> tuple[str, int] | None:
     """Host in lower case and port of a URL, 443 where none is given; None where it is no https URL."""
     try:

@@ -34,7 +34,7 @@ def answering(units: Iterable[AsaUnit], url: str) -> tuple[AsaUnit, ...]:
 
 def _names(unit: AsaUnit, host: str) -> bool:
     state = unit.state
-    if facts.interface_of_address(state, host) is not None:
+    if is_address(host) and facts.interface_of_address(state, host) is not None:
         return True
     if state.load_balancing and host in {address.lower() for address in state.load_balancing.cluster_addresses}:
         return True

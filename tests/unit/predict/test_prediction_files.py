@@ -188,7 +188,7 @@ def test_without_proof_the_phone_is_unknown_now_and_known_after_an_apply() -> No
     [
         (on_nodes(vpn(), vpn()), "CONNECTS pin"),
         (on_nodes(LOCKED, LOCKED), "LOCKED OUT pin"),
-        (on_nodes(vpn(), LOCKED), "UNKNOWN "),
+        (on_nodes(vpn(), LOCKED), "UNKNOWN file"),
         (on_nodes(vpn(), vpn(mtu=1000)), "CONNECTS pin"),
         (on_nodes(LOCKED, vpn(cert_hashes=())), "LOCKED OUT pin"),
         (on_nodes(vpn(), "encrypted"), "UNKNOWN file"),
@@ -196,7 +196,7 @@ def test_without_proof_the_phone_is_unknown_now_and_known_after_an_apply() -> No
         (on_nodes(vpn(), "unreachable"), "UNKNOWN file"),
         (on_nodes(vpn(), "absent"), "UNKNOWN file"),
         (phone(served(), served(node="cucm-pub", via="tftp", status="timeout", vpn=None)), "CONNECTS pin"),
-        (phone(served(), served(LOCKED, via="tftp")), "UNKNOWN "),
+        (phone(served(), served(LOCKED, via="tftp")), "UNKNOWN file"),
         (phone(files=()), "UNKNOWN file"),
         (msgspec.structs.replace(phone(), files=()), "UNKNOWN file"),
         (phone(msgspec.structs.replace(served(), vpn=None)), "LOCKED OUT file"),
@@ -211,7 +211,11 @@ def test_after_an_apply_every_node_counts(state: PhoneState, expected: str) -> N
 def test_nodes_that_come_out_differently_are_told() -> None:
     found = ask(site(phones=(on_nodes(vpn(), LOCKED),)), "apply")
     assert found.first.startswith("the nodes serve files that come out differently (CONNECTS: ")
-    assert len(found.attempts) == 2
+    assert [(one.url, one.verdict) for one in found.attempts] == [
+        ("", "UNKNOWN"),
+        (URL, "CONNECTS"),
+        (URL, "LOCKED OUT"),
+    ]
 
 
 def test_an_encrypted_file_says_what_to_do() -> None:
