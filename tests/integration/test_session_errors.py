@@ -40,6 +40,7 @@ FAILURES = {
     "no-user": ("user_missing", "no user name", "ansible_user"),
     "no-time": ("bad_input", "0 seconds are no time to wait", "vpnphone_command_timeout"),
 }
+GATEWAY_URLS = ["https://vpn.example.com/VPNPhone"]
 # Not the device's fault: the inventory names what cannot be used.
 BAD_INPUT = {"no-known-hosts", "bad-ssh-config", "no-user", "no-time"}
 # What may happen to a session and must not change a verdict.
@@ -132,7 +133,7 @@ def broken(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
             for _ in range(5):
                 sessions.enter_context(_session(site, "full"))
             # More forks than hosts: the hanging ones must not hold the others up.
-            played = play("--forks", "50", lab=site)
+            played = play("--forks", "50", lab=site, vpnphone_gateway_urls=GATEWAY_URLS)
         yield Broken(site, played, site.open_sessions())
 
 
@@ -201,7 +202,7 @@ def again(broken: Broken, play: Play) -> Played:
     lines = {line.partition(" ")[0] + " ": line.partition(" ")[2] for line in text.splitlines()}
     assert lines[good] != lines[other]
     known.write_text("".join(f"{host}{lines[other] if host == good else key}\n" for host, key in lines.items()))
-    return play("--limit", "no-fault,drops-once", lab=broken.site)
+    return play("--limit", "no-fault,drops-once", lab=broken.site, vpnphone_gateway_urls=GATEWAY_URLS)
 
 
 def test_a_changed_host_key_is_refused(again: Played) -> None:
@@ -306,6 +307,14 @@ def raised_codes() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
                     found.add(str(node.value.value))
+                if isinstance(node, ast.ClassDef) and path.name != "errors.py":
+                    found |= {
+                        str(line.value.value)
+                        for line in node.body
+                        if isinstance(line, ast.Assign)
+                        and getattr(line.targets[0], "id", "") == "code"
+                        and isinstance(line.value, ast.Constant)
+                    }
     return found | {"bad_input"}
 
 
