@@ -9,9 +9,24 @@ from collections import Counter
 import jsonschema
 import pytest
 
+from lab import daemon
 from tests.integration.conftest import ROOT, Audit, Site, modes
 
 DEVICES = ("asa-classic", "asa-faulty", "asa-gone", "asa-healthy")
+CLUSTER = "lab-cucm"
+# Controls of an ASA whose listener was probed; those of a cluster and its phones begin at 300.
+PROBED = {"VPNP-351"}
+# Every phone of the site: how the lab's phone stands, what the audit says of it, words that prove it.
+PHONES = {
+    "SEP8CB64F576113": ("ok", "CONNECTS", "the hash of vpn.example.com"),
+    "SEP0062ECAB1D04": ("ok", "CONNECTS", "the hash of vpn.example.com"),
+    "SEP00CCFC9A7E31": ("ok", "CONNECTS", "the hash of vpn.example.com"),
+    "SEP001AE2BC4F17": ("ok", "UNKNOWN", "no node's file could be read"),
+    "SEP70E422A1B9C8": ("pin", "UNKNOWN", "its status messages do not show SEP70E422A1B9C8.cnf.xml.sgn"),
+    "SEP5475D0F3E206": ("offline", "UNKNOWN", "its web pages were not read"),
+    "SEPB8BEBF2310D4": ("tls", "LOCKED OUT", "the ASA answers the offer of 7975G with an alert"),
+    "SEPE8B7485C9A3F": ("pin", "LOCKED OUT", "the ASA shows ASA Temporary Self Signed Certificate"),
+}
 
 # Every fault that lab/scenarios/default.yml puts into asa-faulty: control, verdict, the fault, words that prove it.
 FAULTY = [
@@ -61,11 +76,13 @@ FAULTY = [
     ("VPNP-252", "fail", "authentication aaa", "ask their users for a password"),
     ("VPNP-253", "fail", "aaa_status FAILED", "AAA server FAILED: 10.1.0.60"),
     ("VPNP-254", "fail", "no CA certificate of phones", "there is no CA certificate on the device"),
+    ("VPNP-351", "fail", "nothing bound to outside, EC suites on", "2 certificates, by what is offered"),
 ]
 CLASSIC = [
     ("VPNP-107", "error", "a train without a minimum build", "no minimum build is recorded for train 9.1"),
     ("VPNP-123", "fail", "ssl encryption rc4-sha1 3des-sha1", "no shared cipher on tlsv1: the phone offers AES256-SHA"),
     ("VPNP-124", "fail", "ssl encryption rc4-sha1 3des-sha1", "weak ciphers are enabled: DES-CBC3-SHA RC4-SHA"),
+    ("VPNP-351", "error", "ssl encryption rc4-sha1 3des-sha1", "no phone's offer was answered with a certificate"),
 ]
 # Why a rule does not concern asa-healthy.
 HEALTHY_SKIPPED = {
@@ -115,8 +132,10 @@ def test_the_healthy_device_has_nothing_wrong(audited: Audit) -> None:
 
 def test_every_device_is_judged_by_every_control(audited: Audit) -> None:
     pages = {page.stem for page in (ROOT / "docs" / "controls").glob("VPNP-*.md")}
+    of_asas = {page for page in pages if page < "VPNP-300"} | PROBED
     for device in ("asa-healthy", "asa-faulty", "asa-classic"):
-        assert audited.played.findings(device).keys() == pages
+        assert audited.played.findings(device).keys() == of_asas
+    assert audited.played.findings(CLUSTER).keys() == pages - of_asas
 
 
 @pytest.mark.parametrize("device", ["asa-healthy", "asa-faulty", "asa-classic"])
@@ -141,6 +160,18 @@ def test_each_fault_is_named(audited: Audit, device: str, control: str, status: 
         assert outcome["expected"]
         assert outcome["evidence"]
         assert outcome["fix"]
+
+
+def test_every_phone_is_judged_as_it_stands(audited: Audit, lab: Site) -> None:
+    """What the audit says of a phone now, beside what the lab's phone really did."""
+    answer = daemon.ask(lab.folder, {"do": "phones", "how": "show"}, 60.0)
+    assert answer is not None
+    said = {p["phone"]: p for p in audited.played.json("run.json")["predictions"] if p["moment"] == "now"}
+    assert said.keys() == answer["phones"].keys() == PHONES.keys()
+    for name, (reason, verdict, words) in PHONES.items():
+        assert (answer["phones"][name]["reason"], said[name]["verdict"]) == (reason, verdict), name
+        assert words in said[name]["first"]
+        assert said[name]["connected"] == answer["phones"][name]["connected"]
 
 
 def test_the_device_that_is_gone_says_why(audited: Audit, lab: Site) -> None:
@@ -172,9 +203,9 @@ def test_the_summary_counts_what_the_run_holds(audited: Audit) -> None:
         assert summary[key] == run[key], key
     statuses = Counter(finding["status"] for device in run["devices"] for finding in device["findings"])
     assert {key: count for key, count in summary["counts"].items() if count} == statuses
-    assert sum(summary["devices_by_status"].values()) == len(DEVICES)
+    assert sum(summary["devices_by_status"].values()) == len(DEVICES) + 1
     shown = {device["name"]: device for device in summary["devices"]}
-    assert sorted(shown) == sorted(DEVICES)
+    assert sorted(shown) == sorted((*DEVICES, CLUSTER))
     assert (shown["asa-gone"]["failure"], shown["asa-gone"]["unreachable"]) == ("connection_refused", True)
     assert (shown["asa-healthy"]["status"], shown["asa-healthy"]["worst"]) == ("pass", [])
     assert [item["severity"] for item in shown["asa-faulty"]["worst"]] == ["critical"] * 3
@@ -183,11 +214,15 @@ def test_the_summary_counts_what_the_run_holds(audited: Audit) -> None:
 def test_every_report_is_there_and_private(audited: Audit) -> None:
     reports = audited.played.reports
     named = set(audited.played.json("summary.json")["reports"].values())
-    assert named == {"run.json", "junit.xml", "report.html", "report.md", "findings.csv", "summary.json"}
-    states = {f"states/{device}.json" for device in DEVICES}
+    assert named == {
+        "run.json", "junit.xml", "report.html", "report.md", "findings.csv", "phones.csv", "summary.json",
+    }  # fmt: skip
+    folders = {".", "states", "probes", "cucm", "phones"}
+    states = {f"{kind}/{device}.json" for kind in ("states", "probes") for device in DEVICES}
+    states |= {f"{kind}/{CLUSTER}.json" for kind in ("cucm", "phones")}
     found = modes(reports)
-    assert found.keys() == {".", "states"} | named | states
-    assert {mode for path, mode in found.items() if path in (".", "states")} == {0o700}
+    assert found.keys() == folders | named | states
+    assert {mode for path, mode in found.items() if path in folders} == {0o700}
     assert {mode for path, mode in found.items() if path in named | states} == {0o600}
 
 
@@ -196,7 +231,7 @@ def test_every_report_is_there_and_private(audited: Audit) -> None:
 )
 def test_every_device_is_in_every_report(audited: Audit, report: str) -> None:
     text = (audited.played.reports / report).read_text(encoding="utf-8")
-    for device in DEVICES:
+    for device in (*DEVICES, CLUSTER):
         assert device in text
 
 
@@ -209,7 +244,7 @@ def test_latest_points_to_the_run(audited: Audit) -> None:
 def test_the_result_is_shown(audited: Audit) -> None:
     shown = audited.played.output
     assert re.search(r"^ *asa-healthy +PASS ", shown, re.MULTILINE)
-    assert re.search(r"^ *asa-faulty +UNKNOWN +29 +2 ", shown, re.MULTILINE)
+    assert re.search(r"^ *asa-faulty +UNKNOWN +30 +2 ", shown, re.MULTILINE)
     assert "[connection_refused]" in shown
     assert audited.played.json("summary.json")["verdict"] in audited.played.words
 
