@@ -40,7 +40,12 @@ class Decided(NamedTuple):
 
     @property
     def fix(self) -> tuple[str, ...]:
-        return self.reason.fix if self.reason else ()
+        """What to do about the reason; where that is not told, about the next one of the same attempt that weighs as
+        much."""
+        if self.attempt is None or self.reason is None:
+            return ()
+        alike = (one.fix for one in self.attempt.reasons if one.verdict == self.reason.verdict and one.fix)
+        return self.reason.fix or next(alike, ())
 
 
 class Names(NamedTuple):
@@ -70,7 +75,8 @@ class Place(NamedTuple):
 class Cause(NamedTuple):
     """One verdict with one first reason and what to do about it, wherever it decides.
 
-    counts: phones at each moment at which it does, in order.
+    counts: phones at each moment at which it does, in order. news: it is so now, or will be for a phone that is better
+    off now.
     """
 
     anchor: str
@@ -80,6 +86,7 @@ class Cause(NamedTuple):
     fix: tuple[str, ...]
     places: tuple[Place, ...]
     counts: dict[Moment, int]
+    news: bool
     names: tuple[str, ...]
     # Phones of it that had a session on an ASA during the audit.
     connected: int
@@ -211,16 +218,22 @@ def _causes(predictions: tuple[Prediction, ...]) -> tuple[Cause, ...]:
         fix = tuple(masked(line, prediction.phone) for line in why.fix)
         key = (prediction.verdict, masked(why.text, prediction.phone), fix)
         grouped.setdefault(key, []).append((prediction, why))
-    causes = [_cause(verdict, text, fix, members) for (verdict, text, fix), members in grouped.items()]
+    now: dict[str, int] = {}
+    for one in predictions:
+        if one.moment == "now":
+            now[one.phone] = min(WEIGHT[one.verdict], now.get(one.phone, len(WEIGHT)))
+    causes = [_cause(verdict, text, fix, members, now) for (verdict, text, fix), members in grouped.items()]
     causes.sort(key=_urgency)
     return tuple(cause._replace(anchor=f"c{number}") for number, cause in enumerate(causes, 1))
 
 
 def _urgency(cause: Cause) -> tuple[object, ...]:
-    return (WEIGHT[cause.verdict], URGENCY.index(cause.moment), -cause.number, natural(cause.text), cause.fix)
+    last = cause.verdict == "CONNECTS"
+    weight = (WEIGHT[cause.verdict], URGENCY.index(cause.moment), -cause.number)
+    return (last, not cause.news, weight, natural(cause.text), cause.fix)
 
 
-def _cause(verdict: Connection, text: str, fix: tuple[str, ...], members: Members) -> Cause:
+def _cause(verdict: Connection, text: str, fix: tuple[str, ...], members: Members, now: dict[str, int]) -> Cause:
     counted = Counter(prediction.moment for prediction, _ in members)
     names = tuple(sorted({prediction.phone for prediction, _ in members}, key=by_name))
     alone = len(names) == 1
@@ -233,6 +246,7 @@ def _cause(verdict: Connection, text: str, fix: tuple[str, ...], members: Member
         fix=members[0][1].fix if alone else fix,
         places=tuple(sorted(places, key=lambda place: (natural(place.url), natural(place.asa)))),
         counts={moment: counted[moment] for moment in MOMENTS if moment in counted},
+        news="now" in counted or any(now.get(phone, len(WEIGHT)) > WEIGHT[verdict] for phone in names),
         names=names,
         connected=len({prediction.phone for prediction, _ in members if prediction.connected}),
         cases=_cases([prediction for prediction, _ in members], alone),

@@ -175,6 +175,28 @@ def test_one_cause_with_two_fixes_is_two_lines_and_at_two_places_one() -> None:
     assert (second.fix, second.where) == (("PERSON: wait.",), "asa-hq")
 
 
+def test_what_to_do_may_be_told_by_the_next_reason_of_the_attempt() -> None:
+    silent = Reason(step="cipher", verdict="LOCKED OUT", text="the ASA answers with an alert")
+    doubt = Reason(step="dtls", verdict="UNKNOWN", text="not known", fix=("PERSON: ask.",))
+    (one,) = predictions(name(1), "8845", now=(attempt(HQ, "asa-hq", silent, doubt, CIPHER),))
+    assert (decided(one).reason, decided(one).fix) == (silent, CIPHER.fix)
+    (one,) = predictions(name(1), "8845", now=(attempt(HQ, "asa-hq", silent, doubt), attempt(HQ, "asa-9", CIPHER)))
+    assert decided(one).fix == ()
+
+
+def test_what_is_no_worse_than_now_is_no_news() -> None:
+    later = (attempt(HQ, "asa-hq", msgspec.structs.replace(PIN, text="after the reload")),)
+    doubt = (attempt(HQ, "asa-hq", encrypted(""), verdict="UNKNOWN"),)
+    made = [*predictions(name(1), "8845", now=STALE, reload=later), *predictions(name(2), "8845", now=doubt)]
+    assert [(cause.text[:9], cause.news) for cause in shown(*made).causes] == [
+        ("no hash o", True), (".cnf.xml.", True), ("after the", False),
+    ]  # fmt: skip
+    made += predictions(name(2), "8845", reload=later)
+    assert [(cause.text[:9], cause.news) for cause in shown(*made).causes] == [
+        ("no hash o", True), ("after the", True), (".cnf.xml.", True),
+    ]  # fmt: skip
+
+
 def test_a_phone_connects_by_the_attempt_that_does() -> None:
     (one,) = predictions(name(1), "8845", now=(*STALE, *WELL))
     assert (one.verdict, decided(one).attempt, decided(one).reason) == (GOOD_ONE, WELL[0], GOOD)
