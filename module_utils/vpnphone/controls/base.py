@@ -191,7 +191,7 @@ def merged(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
         key = msgspec.structs.replace(outcome, subject="") if alike else outcome
         kept.setdefault(key, []).append(outcome.subject)
     return tuple(
-        msgspec.structs.replace(key, subject=", ".join(subjects)) if len(subjects) > 1 or not key.subject else key
+        msgspec.structs.replace(key, subject=", ".join(dict.fromkeys(subjects))) if not key.subject else key
         for key, subjects in kept.items()
     )
 

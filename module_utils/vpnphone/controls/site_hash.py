@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..model import Evidence, Outcome
 from ..predict.identity import pins_of, title
+from ..predict.presented import is_temporary
 from . import facts
 from .base import site_control
 from .site_context import SiteContext
@@ -38,6 +39,10 @@ ADD = (
 APPLY = (
     "PERSON: look that every TFTP node serves the new file (VPNP-322), then Apply Config while the phones are on VPN."
 )
+LASTING = (
+    "PERSON: bind a lasting certificate first (VPNP-111, VPNP-112); never give phones the hash of a temporary one: the"
+    " next reload makes it anew."
+)
 _EXPECTED = "the hash of the leaf, or of an issuer that is sent"
 
 
@@ -48,6 +53,11 @@ def no_url(site: SiteContext) -> str:
 
 def _theirs(found: Presented) -> str:
     return f"{title(found.chain[0])} that {found.unit.device} presents"
+
+
+def _fix(found: Presented, *steps: str) -> tuple[str, ...]:
+    """The hash of a temporary certificate is given to nobody: it is another one after the next reload."""
+    return (LASTING,) if is_temporary(found.chain[0]) else steps
 
 
 def _shown(found: Presented) -> Evidence:
@@ -120,7 +130,7 @@ def in_trust_store(site: SiteContext) -> Iterator[Outcome]:
                 expected=f"{_EXPECTED}, in Phone-VPN-trust",
                 actual=f"{len(in_store(site))} other certificates",
                 evidence=evidence,
-                fix=(UPLOAD, ADD, APPLY),
+                fix=_fix(one, UPLOAD, ADD, APPLY),
             )
 
 
@@ -170,7 +180,7 @@ def in_gateway(site: SiteContext) -> Iterator[Outcome]:
                 expected=f"{_EXPECTED}, in gateway {gateway.name}",
                 actual=title(match) if match is not None else f"{len(members)} other certificates",
                 evidence=evidence,
-                fix=() if match is not None else (ADD, APPLY),
+                fix=() if match is not None else _fix(one, ADD, APPLY),
             )
 
 
@@ -228,7 +238,7 @@ def in_files(site: SiteContext) -> Iterator[Outcome]:
             expected=f"{_EXPECTED}, in the file",
             actual=f"missing in the files of {count_of(names)} of {len(set(every))}",
             evidence=evidence,
-            fix=(ADD, APPLY),
+            fix=_fix(one, ADD, APPLY),
         )
 
 

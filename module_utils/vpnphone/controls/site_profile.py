@@ -51,6 +51,16 @@ def _urls_of(site: SiteContext, profile: str) -> tuple[str, ...]:
     return tuple(gateway.url for gateway in site.cucm.gateways or () if gateway.name in names)
 
 
+def _phones_at(site: SiteContext, profile: str, url: str) -> list[str]:
+    """The phones of a VPN profile that dial this URL."""
+    gateways = {gateway.name for gateway in site.cucm.gateways or () if gateway.url == url}
+    groups = {group.name for group in site.cucm.groups or () if gateways & set(group.gateways)}
+    commons = {
+        one.name for one in site.cucm.common_profiles or () if one.vpn_profile == profile and one.vpn_group in groups
+    }
+    return [phone.name for phone in vpn_phones(site) if phone.common_profile in commons]
+
+
 def _no_profile(site: SiteContext) -> str:
     if site.cucm.phones is None or site.cucm.common_profiles is None or _profiles(site):
         return ""
@@ -111,7 +121,7 @@ def _method_of(site: SiteContext, profile: VpnProfile, phones: list[str]) -> Ite
                     status="pass" if good else "fail",
                     subject=f"{profile.name}: {unit.device} {group.name}",
                     message=f"VPN profile {profile.name} says {text}, {unit.device} `authentication {' '.join(words)}`"
-                    + ("" if good else f": {count_of(phones)} cannot log in"),
+                    + ("" if good else f": {count_of(_phones_at(site, profile.name, url))} cannot log in"),
                     expected=f"authentication {word}",
                     actual=f"authentication {' '.join(words)}",
                     evidence=(shown, webvpn_evidence(unit, group)),
@@ -158,7 +168,7 @@ def _method_of(site: SiteContext, profile: VpnProfile, phones: list[str]) -> Ite
 )
 def host_fits(site: SiteContext) -> Iterator[Outcome]:
     """Each VPN profile with the check on, against what each ASA presents at each URL its phones dial."""
-    for name, phones in _profiles(site).items():
+    for name in _profiles(site):
         profile = vpn_profile(site, name)
         if profile is None:
             yield Outcome(
@@ -177,10 +187,10 @@ def host_fits(site: SiteContext) -> Iterator[Outcome]:
                 evidence=(shown,),
             )
             continue
-        yield from _host_of(site, profile, phones, shown)
+        yield from _host_of(site, profile, shown)
 
 
-def _host_of(site: SiteContext, profile: VpnProfile, phones: list[str], shown: Evidence) -> Iterator[Outcome]:
+def _host_of(site: SiteContext, profile: VpnProfile, shown: Evidence) -> Iterator[Outcome]:
     found = list(presented(site, _urls_of(site, profile.name)))
     if not found:
         yield Outcome(
@@ -193,7 +203,8 @@ def _host_of(site: SiteContext, profile: VpnProfile, phones: list[str], shown: E
         host = typed_host(one.url)
         answer = host_id(host, one.chain[0] if one.chain else None)
         sure = profile.host_id_check is True
-        text = f"{answer.text} ({count_of(phones)} of VPN profile {profile.name} check it)"
+        phones = _phones_at(site, profile.name, one.url)
+        text = f"{answer.text} ({count_of(phones)} of VPN profile {profile.name} dial this URL)"
         evidence = (
             shown,
             Evidence(

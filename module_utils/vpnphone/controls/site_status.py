@@ -105,14 +105,15 @@ def has_fetched(site: SiteContext) -> Iterator[Outcome]:
             causes.setdefault(_kind(found.why), []).append(phone)
     for why, phones in causes.items():
         names = [phone.name for phone in phones]
-        first = fetched(phones[0], registered.get(names[0])).why
+        first = fetched(phones[0], registered.get(names[0]))
+        text = f"{first.why}{f' ({names[0]}: {first.detail})' if first.detail else ''}"
         failed = why in ("older", "failure", "registered before")
         yield Outcome(
             status="fail" if failed else "error",
             subject=why,
-            message=f"{'' if failed else 'UNKNOWN: '}{count_of(names)}: {first}: {names_of(names)}",
+            message=f"{'' if failed else 'UNKNOWN: '}{count_of(names)}: {text}: {names_of(names)}",
             expected="a fetch of the served file, after it was built",
-            actual=first,
+            actual=text,
             evidence=tuple(_messages(phone) for phone in phones[:3]),
             fix=(
                 "PERSON: Apply Config or Reset these phones while they are on VPN, and read the messages again."
@@ -134,7 +135,7 @@ def _kind(why: str) -> str:
     """A stable word for what a fetch lacks, without times: phones with one cause are one outcome."""
     for word, start in (
         ("older", "its last fetch"),
-        ("failure", "its status messages say"),
+        ("failure", "its status messages show a failure"),
         ("registered before", "it is registered since"),
         ("no line", "its status messages do not show"),
         ("no page", "its web pages"),

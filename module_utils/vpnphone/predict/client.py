@@ -60,8 +60,8 @@ def client_certificate(head: Head, client: Client) -> tuple[Reason, ...]:
     if head.state.certificates is None and head.state.certificate_chain is None:
         return (_reason("UNKNOWN", "the CA certificates of the ASA were not learned", head, ""),)
     if client.valid_until is not None and client.valid_until < head.unit.now:
-        text = f"the phone's LSC has expired on {client.valid_until:%Y-%m-%d}"
-        return (_reason("LOCKED OUT", text, head, "", ("PERSON: give the phone a new LSC.",)),)
+        # Without its date: phones with one cause are one line of a report.
+        return (_reason("LOCKED OUT", "the phone's LSC has expired", head, "", ("PERSON: give it a new LSC.",)),)
     if not client.issuers:
         return (_by_name(head, client),)
     answers = [_trusted(head, issuer) for issuer in client.issuers]

@@ -93,22 +93,29 @@ def _unread(node: str, answers: tuple[ServedFile, ...]) -> Reason:
         return _unknown(f"its file on {node} is encrypted, so what it holds cannot be read", _ENCRYPTED)
     if statuses == {"absent"}:
         return _unknown(f"{node} has no file of it", "PERSON: look whether the phone is in CUCM and TFTP runs there.")
-    first = answers[0]
-    detail = f": {first.detail}" if first.detail else ""
-    return _unknown(f"its file on {node} was not read ({first.status}{detail})")
+    # Without its detail, which may name the phone: phones with one cause are one line of a report.
+    return _unknown(f"its file on {node} was not read ({answers[0].status})")
 
 
 # --- what the phone holds ---------------------------------------------------------------------------------------------
 
 
+def _own_files(phone: PhoneState) -> list[ServedFile]:
+    """The files that could be read of the nodes that the phone asks."""
+    own = own_nodes(phone)
+    return [found for found in good_files(phone) if found.node in own]
+
+
 class Fetch(NamedTuple):
     """Has the phone fetched what is served; why not, or why not for sure, in words ("" where it has).
 
-    shown: its status messages show it. proven: and nothing else can explain them.
+    shown: its status messages show it. proven: and nothing else can explain them. why is the same for all phones with
+    one cause; detail has the names and times of this one.
     """
 
     shown: bool
     why: str = ""
+    detail: str = ""
 
     @property
     def proven(self) -> bool:
@@ -117,6 +124,8 @@ class Fetch(NamedTuple):
 
 def held(phone: PhoneState | None, registration: Registration | None) -> Files:
     """The served file where the phone's status messages show that it fetched it after it was built, else unknown."""
+    if phone is not None and phone.files and not _own_files(phone):
+        return served(phone)
     fetch = fetched(phone, registration)
     text = f"whether the phone holds the file that is served is not proven: {fetch.why}"
     if not fetch.shown:
@@ -131,11 +140,8 @@ def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetc
     after the file was built shows that it is of today: every Apply, Reset and Restart fetches and registers anew. A
     phone that is not registered has nothing to show it by.
     """
-    if phone is None:
-        return Fetch(False, "no node's file could be read")
-    own = own_nodes(phone)
-    files = [found for found in good_files(phone) if found.node in own]
-    if not files:
+    files = _own_files(phone) if phone is not None else []
+    if phone is None or not files:
         return Fetch(False, "no node's file could be read")
     built = [found.built_at for found in files]
     if None in built:
@@ -146,33 +152,32 @@ def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetc
         return Fetch(False, _no_page(web))
     names = {found.name for found in files}
     if len(names) > 1:
-        return Fetch(False, f"the nodes serve files of other names: {', '.join(sorted(names))}")
+        return Fetch(False, "the nodes serve files of other names", ", ".join(sorted(names)))
     name = names.pop()
     lines = [(age, line) for line in web.status_messages if (age := age_of(line, web.clock)) is not None]
     good = min((age for age, line in lines if is_success(line, name)), default=None)
     if good is None:
-        return Fetch(False, f"its status messages do not show {name}")
+        return Fetch(False, "its status messages do not show that it fetched its file", name)
     failed = [line for age, line in lines if is_failure(line, phone.name) and age <= good]
     if failed:
-        return Fetch(False, f"its status messages say `{failed[0].text}` after the last fetch")
+        return Fetch(False, "its status messages show a failure after the last fetch", failed[0].text)
     moment = web.read_at - timedelta(seconds=good)
     if moment < newest:
-        return Fetch(
-            False, f"its last fetch ({moment:%H:%M:%S} UTC) is older than the file ({newest:%Y-%m-%d %H:%M:%S})"
-        )
+        detail = f"fetched {moment:%H:%M:%S} UTC, built {newest:%Y-%m-%d %H:%M:%S} UTC"
+        return Fetch(False, "its last fetch is older than the file", detail)
     if registration is None or registration.since is None:
         return Fetch(True, "the line has no date, and the phone is not registered, or not known since when")
     if registration.since < newest:
-        return Fetch(False, f"it is registered since {registration.since:%Y-%m-%d %H:%M}, before the file was built")
+        detail = f"registered {registration.since:%Y-%m-%d %H:%M:%S} UTC, built {newest:%Y-%m-%d %H:%M:%S} UTC"
+        return Fetch(False, "it is registered since before the file was built", detail)
     return Fetch(True)
 
 
 def _no_page(web: PhoneWeb | None) -> str:
     if web is None:
         return "its web pages were not read (web access is off, or it is not reachable)"
-    source = web.sources.get("status_messages")
     if web.status_messages is None:
-        return f"its status messages were not read{f' ({source.detail})' if source and source.detail else ''}"
+        return "its status messages were not read"
     return "the phone's clock is not known, so its status messages have no age"
 
 

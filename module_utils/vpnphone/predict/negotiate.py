@@ -76,7 +76,7 @@ def hello(head: Head, url: str, row: PhoneModel) -> Hello:
         if computed.settled is None:
             locked = [reason for reason in computed.reasons if reason.verdict == "LOCKED OUT"]
             told = f"the ASA answers the offer of {row.model} with an alert ({shake.detail or 'not named'})"
-            return Hello(None, (Reason(step=CIPHER, verdict="LOCKED OUT", text=told, features=("F-051a",)), *locked))
+            return Hello(None, (*locked, Reason(step=CIPHER, verdict="LOCKED OUT", text=told, features=("F-051a",))))
         return Hello(
             None,
             (

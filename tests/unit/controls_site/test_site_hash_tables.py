@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 
 import msgspec
+from ansible.module_utils.vpnphone.controls.base import REGISTRY, judge
 from ansible.module_utils.vpnphone.controls.site_context import SiteContext
+from ansible.module_utils.vpnphone.controls.site_hash import LASTING
 from ansible.module_utils.vpnphone.model import (
     CucmState,
     GatewayCertificate,
@@ -27,6 +29,7 @@ from tests.unit.predict.builders import (
     NEW_LEAF,
     PHONE,
     ROOT,
+    TEMPORARY,
     URL,
     asa,
     bind,
@@ -381,3 +384,11 @@ SECOND = "https://vpn2.example.com/VPNPhone"
 )
 def test_url_in_the_file(case: Case) -> None:
     check("VPNP-317", case)
+
+
+def test_nobody_is_told_to_give_phones_a_temporary_certificate() -> None:
+    temporary = unit(bind(asa()), probe(handshake(MODEL, TEMPORARY)))
+    for control in ("VPNP-311", "VPNP-312", "VPNP-313"):
+        found = judge(REGISTRY[control], site(temporary))
+        assert found.status == "fail"
+        assert [step for one in found.outcomes for step in one.fix] == [LASTING]

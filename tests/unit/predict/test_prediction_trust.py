@@ -173,7 +173,7 @@ def test_ciphers_by_the_configuration(device: AsaState, expected: str) -> None:
         (
             handshake(status="alert", detail="handshake failure", chain=()),
             cipher_rules(asa(), tlsv1=("DHE-RSA-AES256-SHA",), dtlsv1=PHONE_SUITES),
-            "LOCKED OUT cipher: the ASA answers the offer of 7962G with an alert (handshake failure)",
+            "LOCKED OUT cipher: no shared cipher on tlsv1: 7962G offers AES256-SHA AES128-SHA",
         ),
         (
             handshake(status="alert", chain=()),
