@@ -22,8 +22,8 @@ from .transport.phone_web import FAMILIES, Family
 
 T = TypeVar("T")
 _SECTIONS = ("status_messages", "network", "console_logs")
-# Nobody is there to be asked for another page.
-_GONE = frozenset(("timeout_connect", "connection_refused", "name_unknown"))
+# Nobody is there to be asked for another page, or it would take as long again.
+_GONE = frozenset(("timeout_connect", "timeout_command", "connection_refused", "name_unknown"))
 _CUT_OFF = frozenset(("answer_too_long", "answer_truncated", "timeout_command", "session_closed"))
 
 

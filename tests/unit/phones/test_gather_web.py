@@ -86,12 +86,20 @@ def test_each_page_that_fails_has_its_reason() -> None:
     assert statuses(read_web(gone, "a")) == ["ok", "missing", "ok"]
 
 
-@pytest.mark.parametrize("code", ["timeout_connect", "connection_refused", "name_unknown"])
-def test_nobody_there_is_asked_once(code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("timeout_connect", "missing"),
+        ("connection_refused", "missing"),
+        ("name_unknown", "missing"),
+        ("timeout_command", "incomplete"),
+    ],
+)
+def test_nobody_there_is_asked_once(code: str, status: str) -> None:
     phone = Phone({}, DeviceUnreachable("nobody there", code=code))
     web = read_web(phone, "a")
     assert phone.asked == [JAVA.status[0]]
-    assert statuses(web) == ["missing"] * 3
+    assert statuses(web) == [status] * 3
     assert {source.detail for source in web.sources.values()} == {"nobody there"}
     assert (web.clock, web.status_messages) == (None, None)
 

@@ -1,0 +1,221 @@
+"""What ASAs present, through ansible-playbook: compared with what the lab's devices hold."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.integration.conftest import LAB_INVENTORY, ROOT, Audit, Play, Played, Site, derived, running_site
+from tests.unit.transport.servers import listening
+
+PHONE, NEWER, BROWSER = "7962G", "8841", "browser"
+URL = "https://vpn.example.com/VPNPhone"
+
+
+def kept(played: Played, device: str) -> dict[str, Any]:
+    found: dict[str, Any] = played.json(f"probes/{device}.json")
+    return found
+
+
+def shakes(played: Played, device: str, url: str = URL) -> dict[str, dict[str, Any]]:
+    """The handshakes of one URL, by offer."""
+    (probe,) = [probe for probe in kept(played, device)["probes"] if probe["url"] == url]
+    return {shake["offer"]: shake for shake in probe["handshakes"]}
+
+
+def held(site: Site, device: str, trustpoint: str, kind: str) -> str:
+    """SHA-1 of what the device holds, by its own account."""
+    return str(site.state(device)["trustpoints"][trustpoint][kind]["sha1"])
+
+
+def test_a_phone_is_shown_the_bound_certificate_and_its_chain(audited: Audit, lab: Site) -> None:
+    found = shakes(audited.played, "asa-healthy")
+    for offer in (PHONE, NEWER, BROWSER):
+        chain = found[offer]["chain"]
+        assert found[offer]["status"] == "ok"
+        assert chain[0]["sha1"] == held(lab, "asa-healthy", "VPN_TP", "identity")
+        assert chain[1]["sha1"] == held(lab, "asa-healthy", "VPN_TP", "ca")
+    assert (found[PHONE]["version"], found[PHONE]["cipher"]) == ("TLSv1", "AES256-SHA")
+    assert (found[PHONE]["versions"], found[PHONE]["suites"]) == (["TLSv1"], ["AES256-SHA", "AES128-SHA"])
+    assert found[NEWER]["version"] == "TLSv1.2"
+
+
+def test_the_place_that_was_dialled_is_told(audited: Audit) -> None:
+    (probe,) = kept(audited.played, "asa-healthy")["probes"]
+    assert (probe["device"], probe["url"]) == ("asa-healthy", URL)
+    assert probe["address"].startswith("127.0.0.1:")
+
+
+def test_no_shared_cipher_is_an_alert(audited: Audit) -> None:
+    found = shakes(audited.played, "asa-classic", "https://vpn3.example.com/VPNPhone")
+    assert (found[PHONE]["status"], found[PHONE]["detail"], found[PHONE]["chain"]) == ("alert", "handshake failure", [])
+
+
+def test_a_temporary_certificate_is_seen_as_what_it_is(audited: Audit) -> None:
+    (probe,) = kept(audited.played, "asa-faulty")["probes"]
+    (shake,) = [shake for shake in probe["handshakes"] if shake["offer"] == PHONE]
+    assert shake["chain"][0]["subject_cn"] == "ASA Temporary Self Signed Certificate"
+
+
+def test_an_asa_that_was_not_reached_has_no_url_of_its_own(audited: Audit) -> None:
+    assert kept(audited.played, "asa-gone") == {
+        "device": "asa-gone",
+        "failure": None,
+        "probes": [],
+    }
+
+
+def test_the_certificates_of_the_state_are_those_of_the_device(audited: Audit, lab: Site) -> None:
+    """The other way to the same bytes: the configuration's hex dump."""
+    for device in ("asa-healthy", "asa-faulty", "asa-classic"):
+        state = audited.played.json(f"states/{device}.json")["state"]
+        shown = {(one["trustpoint"], one["kind"]): one["x509"]["sha1"] for one in state["certificate_chain"]}
+        truth = {
+            (name, kind): certificate["sha1"]
+            for name, store in lab.state(device)["trustpoints"].items()
+            for kind, certificate in store.items()
+            if certificate
+        }
+        assert shown == truth
+        bound = [line.split()[2] for line in lab.state(device)["startup_config"] if line.startswith("ssl trust-point ")]
+        assert [one["trustpoint"] for one in state["startup_trust_points"]] == bound
+
+
+# --- two certificates -----------------------------------------------------------------------------------------------
+
+
+def _unfixed(data: dict[str, Any]) -> None:
+    """9.4(1) without the fix of CSCuu02848: who offers EC suites is shown another certificate."""
+    (healthy,) = data["devices"] = [device for device in data["devices"] if device["name"] == "asa-healthy"]
+    healthy |= {"version": "9.4(1)", "ecdsa_fixed": False}
+    lines = healthy["config"].splitlines()
+    healthy["config"] = "\n".join(line for line in lines if not line.startswith(("ssl cipher", "ssl server-version")))
+
+
+@pytest.fixture(scope="module")
+def unfixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("unfixed")
+    yield from running_site(folder / "lab", derived("default.yml", folder, _unfixed))
+
+
+def test_a_browser_is_shown_another_certificate_than_a_phone(play: Play, unfixed: Site) -> None:
+    played = play(lab=unfixed)
+    found = shakes(played, "asa-healthy")
+    phone, newer = (found[offer]["chain"][0] for offer in (PHONE, NEWER))
+    assert phone["sha1"] == held(unfixed, "asa-healthy", "VPN_TP", "identity")
+    assert newer["key_type"] == "EC"
+    assert newer["subject_cn"] == "ASA Temporary Self Signed Certificate"
+    assert found[BROWSER]["chain"][0]["sha1"] == newer["sha1"]
+    finding = played.findings("asa-healthy")["VPNP-351"]
+    assert finding["status"] == "fail"
+
+
+# --- the probe alone ------------------------------------------------------------------------------------------------
+
+HOST = "vpn.example.com"
+
+
+class Alone(Protocol):
+    """The probe of asa-healthy without an audit around it; variables by name."""
+
+    def __call__(self, **extra: Any) -> tuple[Played, dict[str, Any]]: ...
+
+
+@pytest.fixture
+def alone(play: Play, lab: Site, tmp_path: Path) -> Alone:
+    role = {"ansible.builtin.import_role": {"name": "gather", "tasks_from": "probe"}}
+    book = tmp_path / "probe.yml"
+    book.write_text(json.dumps([{"hosts": "asa-healthy", "gather_facts": False, "tasks": [role]}]), encoding="utf-8")
+
+    def probe(**extra: Any) -> tuple[Played, dict[str, Any]]:
+        run_dir = tmp_path / "run"
+        given = {"vpnphone_run_dir": str(run_dir), "vpnphone_models_in_use": [PHONE]} | extra
+        played = play("-i", LAB_INVENTORY, lab=lab, playbook=os.path.relpath(book, ROOT / "playbooks"), **given)
+        return played, json.loads((run_dir / "probes" / "asa-healthy.json").read_text(encoding="utf-8"))
+
+    return probe
+
+
+def test_without_an_audit_the_declared_urls_are_probed(alone: Alone, lab: Site) -> None:
+    """As the role's entry point checks its arguments, too."""
+    played, found = alone()
+    assert played.code == 0, played.output
+    (probe,) = found["probes"]
+    assert [shake["offer"] for shake in probe["handshakes"]] == [PHONE, BROWSER]
+    assert probe["handshakes"][0]["chain"][0]["sha1"] == held(lab, "asa-healthy", "VPN_TP", "identity")
+
+
+def _hold(connection: socket.socket) -> None:
+    connection.settimeout(None)
+    while connection.recv(65536):
+        pass
+
+
+@contextlib.contextmanager
+def closed_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+    yield port
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "told"),
+    [
+        ("hold", "timeout", "did not end in time"),
+        ("closed", "refused", "nothing listens there"),
+        ("ssh", "closed", "no TLS answer"),
+    ],
+)
+def test_a_place_without_tls_is_a_status_of_its_own(alone: Alone, lab: Site, kind: str, status: str, told: str) -> None:
+    with contextlib.ExitStack() as stack:
+        if kind == "ssh":
+            port = lab.port("asa-healthy")
+        else:
+            port = stack.enter_context(listening(_hold) if kind == "hold" else closed_port())
+        _played, found = alone(vpnphone_connect_to={f"{HOST}:443": f"127.0.0.1:{port}"}, vpnphone_connect_timeout=2)
+    shake = found["probes"][0]["handshakes"][0]
+    assert shake["status"] == status
+    assert told in shake["detail"]
+
+
+@pytest.mark.parametrize("sni", [True, False])
+def test_the_name_is_sent_unless_it_is_unwanted(alone: Alone, sni: bool) -> None:
+    hello: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        hello.append(connection.recv(65536))
+
+    with listening(talk) as port:
+        alone(vpnphone_connect_to={f"{HOST}:443": f"127.0.0.1:{port}"}, vpnphone_sni=sni)
+    assert len(hello) == 2
+    assert [HOST.encode() in data for data in hello] == [sni, sni]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [
+        ({"vpnphone_connect_to": {f"{HOST}:443": "nowhere"}}, "bad_input", "'nowhere' is no place to connect to"),
+        ({"vpnphone_phone_models_file": "/no/such/table.yml"}, "phone_models", "the phone table cannot be used"),
+        ({"vpnphone_connect_timeout": 0}, "bad_input", "expected 1 to 300"),
+    ],
+)
+def test_what_makes_no_sense_is_one_clear_error(alone: Alone, given: dict[str, Any], code: str, told: str) -> None:
+    played, found = alone(**given)
+    # Kept for the report; the play goes on.
+    assert (played.code, found["failure"]["code"]) == (0, code)
+    assert told in found["failure"]["what"]
+    assert f"[{code}]" in played.output
+
+
+def test_where_nobody_is_the_audit_says_unknown(play: Play, lab: Site) -> None:
+    with closed_port() as port:
+        played = play(lab=lab, vpnphone_connect_to={f"{HOST}:443": f"127.0.0.1:{port}"})
+    assert shakes(played, "asa-healthy")[PHONE]["status"] == "refused"
+    assert played.statuses("asa-healthy")["VPNP-351"] == "error"
