@@ -11,14 +11,13 @@ from .assess import assess_cluster, assess_device, make_run, unit_of, unreachabl
 from .controls.site import Site
 from .controls.site_context import AsaUnit
 from .errors import BadInput
+from .files import file_stem
 from .model import DeviceResult, Prediction, Run
 from .predict import Change, check_names, parse_change
 from .predict.change import OPTION, Bind
 from .rundir import GatheredCluster, GatheredPhones, GatheredProbes, read_all, read_kept
 from .x509 import read_pem
 
-# The code of a file that is not there: nobody asked for it, or its task died.
-NOT_GATHERED = "not_gathered"
 # Nobody's certificate is larger.
 MAX_PEM = 256 * 1024
 
@@ -67,11 +66,16 @@ def _judge_asas(judged: _Judged, run_dir: Path, names: list[str], site: Site, no
         if gathered.state is None:
             continue
         kept = read_kept(run_dir, gathered.device, GatheredProbes)
-        if kept.failure is not None and kept.failure.code != NOT_GATHERED:
+        if kept.failure is not None and _is_there(run_dir, GatheredProbes.FOLDER, gathered.device):
             judged.notes.append(f"{gathered.device} was not probed: {kept.failure.what}")
         own, probes = site.of(gathered.declared), kept.probes or ()
         judged.devices.append(assess_device(gathered.state, own, now=now, probes=probes))
         judged.units.append(unit_of(gathered.state, own, now, probes))
+
+
+def _is_there(run_dir: Path, folder: str, device: str) -> bool:
+    """Somebody asked for it: a file that is not there is no failure of an audit without probes."""
+    return (run_dir / folder / f"{file_stem(device)}.json").exists()
 
 
 def _judge_clusters(

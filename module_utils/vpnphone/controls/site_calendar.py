@@ -59,6 +59,16 @@ def calendar(site: SiteContext) -> list[Entry]:
     return sorted([*found.values(), *lscs], key=lambda entry: entry.ends)
 
 
+def _lscs_as_one(entries: list[Entry]) -> list[Entry]:
+    """The LSCs of all days as one entry: what has ended is remedied for all of them alike."""
+    lscs = [entry for entry in entries if entry.kind == "LSC"]
+    names = tuple(name for entry in lscs for name in entry.names)
+    return [
+        *(entry for entry in entries if entry.kind != "LSC"),
+        *([Entry("LSC", "LSC", lscs[0].ends, names)] if lscs else []),
+    ]
+
+
 def _quoted(entries: list[Entry]) -> Evidence:
     return Evidence(command="calendar", lines=tuple(f"{one.ends:%Y-%m-%d} {one.title}" for one in entries[:20]))
 
@@ -92,12 +102,12 @@ def not_expired(site: SiteContext) -> Iterator[Outcome]:
         yield _empty()
         return
     past = [entry for entry in entries if entry.ends < site.now]
-    for entry in past:
+    for entry in _lscs_as_one(past):
         names = f": {names_of(entry.names)}" if entry.names else ""
         yield Outcome(
             status="fail",
             subject=entry.name,
-            message=f"{entry.title} has expired on {entry.ends:%Y-%m-%d}{names}",
+            message=f"{entry.title} has expired, {'the first ' if entry.names else ''}on {entry.ends:%Y-%m-%d}{names}",
             expected=f"valid on {site.now:%Y-%m-%d}",
             actual=f"until {entry.ends:%Y-%m-%d}",
             evidence=(_quoted([entry]),),

@@ -61,7 +61,7 @@ def ending(left: timedelta, what: str = "leaf") -> SiteContext:
             (
                 "fail",
                 "certificate vpn.example.com of asa1",
-                "certificate vpn.example.com of asa1 has expired on 2024-05-06",
+                "certificate vpn.example.com of asa1 has expired, on 2024-05-06",
             ),
             ("pass", "", ""),
         ),
@@ -71,7 +71,7 @@ def ending(left: timedelta, what: str = "leaf") -> SiteContext:
     Case(
         "LSC",
         ending(-DAY, "lsc"),
-        (("fail", "LSC until 2024-05-05", "LSC until 2024-05-05 of 1 phone has"), ("pass", "", "")),
+        (("fail", "LSC", "LSC of 1 phone has expired, the first on 2024-05-05"), ("pass", "", "")),
     ),
     Case("CAPF", ending(-DAY, "capf"), (("fail", "CAPF-old in CAPF-trust", ""), ("pass", "", ""))),
     Case("store", ending(-DAY, "store"), (("fail", "CAPF-old in Phone-VPN-trust", ""), ("pass", "", ""))),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.unit.controls.builders import change
 from tests.unit.controls_site.kit import foretold, owed
 from tests.unit.predict.builders import (
+    DAY,
     NOW,
     ROOT,
     SECTIONS,
@@ -34,6 +35,7 @@ from tests.unit.predict.builders import (
     served,
     site,
     unit,
+    vpn,
     web,
 )
 from tests.unit.predict.strategies import FILES, PHONES, SHAKES, STATES
@@ -126,6 +128,32 @@ def test_nothing_raises(sections: dict[str, Any], files: Any, shakes: list[Any],
         assert found.outcomes
         for outcome in found.outcomes:
             owed(outcome)
+
+
+def test_a_thousand_phones_are_no_thousand_outcomes() -> None:
+    """Whatever is wrong with each of them: phones of one cause are one outcome, with three names and a number."""
+    names = [f"SEP{number:012X}" for number in range(1000)]
+    wrong = [
+        phone(served(name=f"{name}.cnf.xml.sgn"), name=name, web=web(line(f"TFTP Timeout : {name}.cnf.xml.sgn")))
+        for name in names[:500]
+    ]
+    locked = [
+        phone(
+            served(vpn(cert_hashes=(ROOT.pin,)), name=f"{name}.cnf.xml.sgn"),
+            name=name,
+            web=web(line(f"{name}.cnf.xml.sgn")),
+        )
+        for name in names[500:]
+    ]
+    cluster = cucm(
+        phones=tuple(listed(name, lsc_valid_until=NOW - (1 + day) * DAY) for day, name in enumerate(names)),
+        registrations=tuple(registered(name) for name in names),
+    )
+    whole = foretold(site(unit(None, probe()), cluster=cluster, phones=(*wrong, *locked)))
+    for rule in CONTROLS:
+        found = judge(rule, whole)
+        assert len(found.outcomes) < 10, rule.id
+        assert all(outcome.message.count("SEP") <= 5 for outcome in found.outcomes)
 
 
 # --- the cluster in a run ----------------------------------------------------------------------------------------
