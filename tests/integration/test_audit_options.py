@@ -83,7 +83,7 @@ def test_check_mode_finds_the_same(one_by_one: Played, audited: Audit, device: s
 
 def test_a_bad_host_does_not_end_the_batches_after_it(one_by_one: Played) -> None:
     assert one_by_one.code == 4
-    assert set(one_by_one.devices) == ALL | {"asa-first", "asa-wrong"}
+    assert set(one_by_one.devices) == ALL | {"asa-first", "asa-wrong", "lab-cucm"}
 
 
 def test_a_bad_host_fails_and_a_lost_one_is_unreachable(one_by_one: Played) -> None:
@@ -117,7 +117,7 @@ def in_halves(play: Play, lab: Site, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_a_whole_batch_may_be_unreachable(in_halves: Played) -> None:
     assert in_halves.code == 4
-    assert set(in_halves.devices) == ALL | {"asa-gone-too", "asa-gone-as-well"}
+    assert set(in_halves.devices) == ALL | {"asa-gone-too", "asa-gone-as-well", "lab-cucm"}
     lost = [name for name, device in in_halves.devices.items() if device["failure"]]
     assert sorted(lost) == ["asa-gone", "asa-gone-as-well", "asa-gone-too"]
 
@@ -147,6 +147,7 @@ def test_chosen_controls_of_another_group_without_a_verdict(play: Play, lab: Sit
         str(path),
         lab=lab,
         vpnphone_hosts="firewalls",
+        vpnphone_cucm_hosts="there_is_no_such_group",
         vpnphone_verdict=False,
         vpnphone_controls_include=["critical", "VPNP-118"],
         vpnphone_controls_exclude=["VPNP-214", "VPNP-102"],

@@ -12,15 +12,30 @@ from typing import Any, NamedTuple
 import pytest
 from ansible.module_utils.vpnphone.commands import COMMANDS
 
-from tests.integration.conftest import LAB_INVENTORY, SCENARIOS, Audit, Play, Played, Site, derived, modes, running_site
+from tests.integration.conftest import (
+    LAB_INVENTORY,
+    ROOT,
+    SCENARIOS,
+    Audit,
+    Play,
+    Played,
+    Site,
+    derived,
+    modes,
+    running_site,
+)
 
 READ = ("asa-classic", "asa-faulty", "asa-healthy")
 # The only control that needs to know when the answers were given: the clock cannot be compared with ours.
 OF_THE_MOMENT = "VPNP-118"
+# The only one about what was seen in a handshake, which no saved answer tells.
+OF_THE_PROBE = "VPNP-351"
+CLUSTER = "lab-cucm"
 DECLARED = {
     "vpnphone_tunnel_groups": ["VPNPhone"],
     "vpnphone_gateway_urls": ["https://vpn.example.com/VPNPhone", "https://vpn3.example.com/VPNPhone"],
     "vpnphone_site": "Lab",
+    "vpnphone_phone_models_file": str(ROOT / "inventories" / "lab_phone_models.yml"),
 }
 
 
@@ -42,10 +57,10 @@ def replay(play: Play, lab: Site, audited: Audit) -> Replay:
 
 def test_what_was_saved_is_private_and_complete(audited: Audit) -> None:
     found = modes(audited.saved)
-    assert set(audited.saved.iterdir()) == {audited.saved / device for device in READ}
+    assert set(audited.saved.iterdir()) == {audited.saved / device for device in (*READ, CLUSTER)}
     for path, mode in found.items():
         if path != ".":
-            assert mode == (0o600 if path.endswith(".txt") else 0o700), path
+            assert mode == (0o600 if path.endswith((".txt", ".xml", ".json")) else 0o700), path
     for device in READ:
         sent = [c for c in audited.commands(device) if c.startswith(("show ", "more ", "failover exec"))]
         # show curpriv belongs to the login.
@@ -55,15 +70,15 @@ def test_what_was_saved_is_private_and_complete(audited: Audit) -> None:
 def test_no_device_is_asked(replay: Replay) -> None:
     assert replay.asked == 0
     assert replay.played.code == 2
-    assert set(replay.played.devices) == set(READ)
+    assert set(replay.played.devices) == {*READ, CLUSTER}
     assert {device["origin"] for device in replay.played.devices.values()} == {"saved"}
 
 
 @pytest.mark.parametrize("device", READ)
 def test_the_findings_are_those_of_the_live_device(replay: Replay, audited: Audit, device: str) -> None:
     live, saved = audited.played.findings(device), replay.played.findings(device)
-    assert live.keys() == saved.keys()
-    assert [control for control in live if live[control] != saved[control]] == [OF_THE_MOMENT]
+    assert live.keys() == saved.keys() | {OF_THE_PROBE}
+    assert [control for control in saved if live[control] != saved[control]] == [OF_THE_MOMENT]
     for key in ("profiles", "release", "hostname", "unparsed", "sources"):
         assert replay.played.devices[device][key] == audited.played.devices[device][key], key
 
@@ -126,7 +141,7 @@ def test_a_device_of_which_nothing_is_understood_has_one_reason(captures: Played
 
 def test_no_inventory_is_needed(captures: Played, audited: Audit) -> None:
     live, saved = audited.played.findings("asa-healthy"), captures.findings("asa-healthy")
-    assert [control for control in live if live[control] != saved[control]] == [OF_THE_MOMENT]
+    assert [control for control in saved if live[control] != saved[control]] == [OF_THE_MOMENT]
 
 
 def test_a_lone_file_is_a_folder_with_that_configuration(captures: Played) -> None:
@@ -283,7 +298,7 @@ def leaks(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leak
         watch = threading.Thread(target=_command_lines, args=(done, seen))
         watch.start()
         try:
-            live = play("-vvv", lab=site, gather_save_to=str(folder / "saved"))
+            live = play("-vvv", lab=site, gather_save_to=str(folder / "saved"), **DECLARED)
         finally:
             done.set()
             watch.join()
