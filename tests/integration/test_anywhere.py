@@ -72,6 +72,20 @@ def test_a_lost_device_of_any_name_is_in_the_exit_code(play: Play, lab: Site, tm
     assert played.code == 4
 
 
+def test_an_inventory_made_for_other_playbooks_serves(play: Play, lab: Site, tmp_path: Path) -> None:
+    """cisco.asa wants a connection and a way to become privileged that are no part of ansible-core."""
+    variables = {
+        "ansible_connection": "ansible.netcommon.network_cli",
+        "ansible_network_os": "cisco.asa.asa",
+        "ansible_become": True,
+        "ansible_become_method": "ansible.netcommon.enable",
+    }
+    path = inventory(tmp_path / "others.yml", {"asa-healthy": {}}, **variables)
+    played = play("-i", LAB_INVENTORY, "-i", path, "--limit", "asa-healthy", lab=lab)
+    assert played.code == 0, played.output[-2000:]
+    assert set(played.devices) == {"asa-healthy"}
+
+
 def test_a_run_is_named_to_the_millisecond(play: Play, captures: Path, tmp_path: Path) -> None:
     """Two nightly jobs begin in the same second, and must not share a directory."""
     reports = tmp_path / "reports"
