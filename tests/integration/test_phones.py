@@ -7,7 +7,9 @@ import json
 import resource
 import socket
 import threading
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -89,8 +91,14 @@ def urls_and_pins(phone: dict[str, Any], node: str, via: str) -> tuple[list[str]
 
 
 @pytest.fixture(scope="module")
-def run(play: Play, site: Site) -> Audited:
-    return audited(play(lab=site, vpnphone_file_timeout=1))
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the answers of the run below are saved."""
+    return tmp_path_factory.mktemp("captures") / "saved"
+
+
+@pytest.fixture(scope="module")
+def run(play: Play, site: Site, saved: Path) -> Audited:
+    return audited(play(lab=site, vpnphone_file_timeout=1, gather_save_to=str(saved)))
 
 
 def both(pub: tuple[str, str], sub: tuple[str, str]) -> dict[tuple[str, str], str]:
@@ -171,6 +179,29 @@ def test_what_is_fetched_at_a_time_is_the_same_as_one_by_one(run: Audited, play:
         assert [file | {"detail": ""} for file in state["files"]] == [
             file | {"detail": ""} for file in again.phones[phone]["files"]
         ]
+
+
+# --- saved files ----------------------------------------------------------------------------------------------------
+
+
+def test_saved_files_say_what_the_nodes_said(run: Audited, play: Play, site: Site, saved: Path) -> None:
+    """Fetched by hand, as the page on saved outputs tells."""
+    inventory = json.loads((site.folder / "inventory.json").read_text(encoding="utf-8"))
+    for node in inventory["_meta"]["hostvars"][CLUSTER]["vpnphone_tftp_nodes"]:
+        folder = saved / CLUSTER / "tftp" / node["name"]
+        folder.mkdir(parents=True, exist_ok=True)
+        for phone, ending in ((GOOD, ".cnf.xml.sgn"), (STALE, ".cnf.xml.sgn"), (ENCRYPTED, ".cnf.xml.enc.sgn")):
+            name = phone + ending
+            with urllib.request.urlopen(f"http://127.0.0.1:{node['http_port']}/{name}") as answered:
+                (folder / name).write_bytes(answered.read())
+    again = audited(play("-i", "localhost,", vpnphone_saved_outputs=str(saved)))
+    for phone in (GOOD, STALE, ENCRYPTED):
+        live = {file["node"]: (file["status"], file["sha256"]) for file in run.phones[phone]["files"]}
+        assert {file["node"]: (file["status"], file["sha256"]) for file in again.phones[phone]["files"]} == live
+    assert set(again.files(GONE).values()) == {"unreadable"}
+    # Without an ASA's probe its own configuration tells; the stale file makes the difference as before.
+    assert again.predictions("apply")[STALE][0] == "UNKNOWN"
+    assert_no_secret(again.played)
 
 
 # --- servers that mean harm -----------------------------------------------------------------------------------------
