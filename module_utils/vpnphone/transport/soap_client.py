@@ -113,9 +113,15 @@ class SoapClient:
     def post(self, action: str, envelope: bytes) -> Told:
         """One question. SoapFault for a refusal, Throttled after the last try; VpnPhoneError for all else."""
         attempt = 0
+        reused = True
         while True:
             try:
                 return self._post(action, envelope)
+            except DeviceUnreachable as error:
+                # A kept connection that the server gave up just now. Every question only reads: it may be put again.
+                if error.code != "session_closed" or not reused:
+                    raise
+                reused = False
             except Throttled as error:
                 wanted = error.retry_after if error.retry_after is not None else 2.0**attempt
                 attempt += 1

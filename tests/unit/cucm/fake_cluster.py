@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+from ansible.module_utils.vpnphone.errors import VpnPhoneError
+from ansible.module_utils.vpnphone.gather_cucm import ask_cluster, live_cluster
+from ansible.module_utils.vpnphone.model import CucmState
 from ansible.module_utils.vpnphone.transport.cluster import CLUSTER_SPEC, ClusterOptions, ClusterSession
 from ansible.module_utils.vpnphone.transport.soap_client import Allowance
 
@@ -52,7 +57,7 @@ class Asked:
         return "executeSQLQuery." + next(word for mark, word in marks.items() if mark in self.sql)
 
 
-# What to answer; None: as a cluster that answers everything. A tuple is (status, body, headers).
+# What to answer; None: as a cluster that answers everything; b"": hang up. A tuple is (status, body, headers).
 Answering = Callable[[Asked], bytes | tuple[str, bytes, tuple[str, ...]] | None]
 
 
@@ -108,6 +113,8 @@ def publisher(folder: Path, answering: Answering = lambda _asked: None) -> Itera
             reply = answering(asked)
             if reply is None:
                 reply = usual(asked, told)
+            if reply == b"":
+                return
             status, body, headers = ("200 OK", reply, ()) if isinstance(reply, bytes) else reply
             if b"Fault>" in body and status == "200 OK":
                 status = FAULT
@@ -116,3 +123,33 @@ def publisher(folder: Path, answering: Answering = lambda _asked: None) -> Itera
     with listening(talk, served) as port:
         running.port = port
         yield running
+
+
+def gathered(folder: Path, answering: Answering = lambda _asked: None, **options: Any) -> tuple[CucmState, Publisher]:
+    with publisher(folder, answering) as running, running.session(**options) as session:
+        found, answers = live_cluster(session, "cucm-1")
+    assert CANARY not in repr(found)
+    assert CANARY not in repr(answers)
+    return found, running
+
+
+def refused(folder: Path, answering: Answering, **options: Any) -> tuple[VpnPhoneError, Publisher]:
+    """The error that ends the gathering; the password is nowhere in it."""
+    with publisher(folder, answering) as running, running.session(**options) as session:
+        with pytest.raises(VpnPhoneError) as raised:
+            ask_cluster(session)
+        assert CANARY not in "".join(traceback.format_exception(raised.value)) + repr(raised.value.as_dict())
+        assert raised.value.todo
+        return raised.value, running
+
+
+def busy(times: int, reply: Any, operation: str = "") -> Answering:
+    left = [times]
+
+    def answering(asked: Asked) -> Any:
+        if left[0] and (not operation or asked.operation == operation):
+            left[0] -= 1
+            return reply
+        return None
+
+    return answering
