@@ -22,7 +22,7 @@ PHONES = {
     "SEP0062ECAB1D04": ("ok", "CONNECTS", "the hash of vpn.example.com"),
     "SEP00CCFC9A7E31": ("ok", "CONNECTS", "the hash of vpn.example.com"),
     "SEP001AE2BC4F17": ("ok", "UNKNOWN", "its file on cucm-pub is encrypted"),
-    "SEP70E422A1B9C8": ("pin", "UNKNOWN", "its status messages do not show SEP70E422A1B9C8.cnf.xml.sgn"),
+    "SEP70E422A1B9C8": ("pin", "UNKNOWN", "its status messages do not show "),
     "SEP5475D0F3E206": ("offline", "UNKNOWN", "its web pages were not read"),
     "SEPB8BEBF2310D4": ("tls", "LOCKED OUT", "the ASA answers the offer of 7975G with an alert"),
     "SEPE8B7485C9A3F": ("pin", "LOCKED OUT", "the ASA shows ASA Temporary Self Signed Certificate"),
