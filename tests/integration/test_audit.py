@@ -16,16 +16,16 @@ DEVICES = ("asa-classic", "asa-faulty", "asa-gone", "asa-healthy")
 CLUSTER = "lab-cucm"
 # Controls of an ASA whose listener was probed; those of a cluster and its phones begin at 300.
 PROBED = {"VPNP-351"}
-# Every phone of the site: how the lab's phone stands, what the audit says of it, words that prove it.
+# Every phone of the site: how the lab's phone stands, what the audit says of it, a word that tells it saw the cause.
 PHONES = {
-    "SEP8CB64F576113": ("ok", "CONNECTS", "the hash of vpn.example.com"),
-    "SEP0062ECAB1D04": ("ok", "CONNECTS", "the hash of vpn.example.com"),
-    "SEP00CCFC9A7E31": ("ok", "CONNECTS", "the hash of vpn.example.com"),
-    "SEP001AE2BC4F17": ("ok", "UNKNOWN", "its file on cucm-pub is encrypted"),
-    "SEP70E422A1B9C8": ("pin", "UNKNOWN", "its status messages do not show "),
-    "SEP5475D0F3E206": ("offline", "UNKNOWN", "its web pages were not read"),
-    "SEPB8BEBF2310D4": ("tls", "LOCKED OUT", "the ASA answers the offer of 7975G with an alert"),
-    "SEPE8B7485C9A3F": ("pin", "LOCKED OUT", "the ASA shows ASA Temporary Self Signed Certificate"),
+    "SEP8CB64F576113": ("ok", "CONNECTS", "hash of vpn.example.com"),
+    "SEP0062ECAB1D04": ("ok", "CONNECTS", "hash of vpn.example.com"),
+    "SEP00CCFC9A7E31": ("ok", "CONNECTS", "hash of vpn.example.com"),
+    "SEP001AE2BC4F17": ("ok", "UNKNOWN", "encrypted"),
+    "SEP70E422A1B9C8": ("pin", "UNKNOWN", "status messages"),
+    "SEP5475D0F3E206": ("offline", "UNKNOWN", "web pages"),
+    "SEPB8BEBF2310D4": ("tls", "LOCKED OUT", "offer"),
+    "SEPE8B7485C9A3F": ("pin", "LOCKED OUT", "ASA Temporary Self Signed Certificate"),
 }
 
 # Every fault that lab/scenarios/default.yml puts into asa-faulty: control, verdict, the fault, words that prove it.
