@@ -75,6 +75,7 @@ FAULTY = [
     ("VPNP-251", "error", "authentication aaa certificate", "certificate and password together"),
     ("VPNP-252", "fail", "authentication aaa", "ask their users for a password"),
     ("VPNP-253", "fail", "aaa_status FAILED", "AAA server FAILED: 10.1.0.60"),
+    ("VPNP-257", "error", "authentication-server-group RAD", "whether RAD gives phones another group-policy at login"),
     ("VPNP-254", "fail", "no CA certificate of phones", "there is no CA certificate on the device"),
     ("VPNP-351", "fail", "nothing bound to outside, EC suites on", "2 certificates, by what is offered"),
 ]
@@ -244,7 +245,7 @@ def test_latest_points_to_the_run(audited: Audit) -> None:
 def test_the_result_is_shown(audited: Audit) -> None:
     shown = audited.played.output
     assert re.search(r"^ *asa-healthy +PASS ", shown, re.MULTILINE)
-    assert re.search(r"^ *asa-faulty +UNKNOWN +30 +2 ", shown, re.MULTILINE)
+    assert re.search(r"^ *asa-faulty +UNKNOWN +30 +3 ", shown, re.MULTILINE)
     assert "[connection_refused]" in shown
     assert audited.played.json("summary.json")["verdict"] in audited.played.words
 

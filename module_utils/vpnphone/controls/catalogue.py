@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import (
     access,
+    assigned,
     authentication,
     availability,
     certificates,
@@ -39,6 +40,7 @@ from .base import REGISTRY, Control, Scope
 
 MODULES = (
     access,
+    assigned,
     authentication,
     availability,
     certificates,

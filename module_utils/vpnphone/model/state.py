@@ -203,6 +203,7 @@ class TunnelGroup(Model, frozen=True, kw_only=True):
     kind: str = ""
     default_group_policy: str = ""
     authentication_server_groups: tuple[str, ...] = ()
+    authorization_server_groups: tuple[str, ...] = ()
     address_pools: tuple[str, ...] = ()
     # Tokens of `authentication ...` below webvpn-attributes; empty means the default, aaa.
     authentication: tuple[str, ...] = ()

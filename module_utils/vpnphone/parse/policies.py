@@ -127,11 +127,12 @@ tunnel-group {{ name | NAME }} {{ part | PART }}-attributes
 _GENERAL = forms("""
 default-group-policy {{ policy | NAME }}
 authentication-server-group {{ servers | REST }}
+authorization-server-group {{ authorization | REST }}
 address-pool {{ pools | REST }}
 """)
 _GENERAL_KNOWN = word_set("""
     accounting-server-group annotation authentication-attr-from-server authenticated-session-username
-    authorization-required authorization-server-group dhcp-server ipv6-address-pool nat-assigned-to-public-ip
+    authorization-required dhcp-server ipv6-address-pool nat-assigned-to-public-ip
     override-account-disable password-management scep-enrollment secondary-authentication-server-group
     secondary-username-from-certificate strip-group strip-realm username-from-certificate
     username-from-certificate-choice secondary-username-from-certificate-choice
@@ -186,10 +187,12 @@ def _tunnel_group(name: str, kind: str, general: list[Line], webvpn: list[Line],
     unparsed += left
     policy = ""
     servers: list[str] = []
+    authorization: list[str] = []
     pools: list[str] = []
     for _line, row in rows:
         policy = unquote(row.get("policy", policy))
         servers += _behind_interface(row.get("servers", ""))
+        authorization += _behind_interface(row.get("authorization", ""))
         pools += _behind_interface(row.get("pools", ""))
     rows, left = read_lines(_WEBVPN, webvpn, _WEBVPN_KNOWN)
     unparsed += left
@@ -213,6 +216,7 @@ def _tunnel_group(name: str, kind: str, general: list[Line], webvpn: list[Line],
         kind=kind,
         default_group_policy=policy,
         authentication_server_groups=tuple(dict.fromkeys(servers)),
+        authorization_server_groups=tuple(dict.fromkeys(authorization)),
         address_pools=tuple(dict.fromkeys(pools)),
         authentication=authentication,
         group_urls=tuple(urls),

@@ -46,7 +46,10 @@ def way_of(connection: Connection, name: str) -> Way:
         way = way_to(path, way.host, way.port, way.user)
     if not way.user:
         raise BadInput(
-            "no user name.", where=name, todo="Set ansible_user, or `User` in ssh's configuration.", code="user_missing"
+            "no user name.",
+            where=name,
+            todo="Set ansible_user (is its environment variable empty?), or `User` in ssh's configuration.",
+            code="user_missing",
         )
     return way
 
