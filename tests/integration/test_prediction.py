@@ -16,9 +16,21 @@ from typing import NamedTuple
 import msgspec
 import pytest
 import yaml
+from ansible.module_utils.vpnphone.assess import unit_of
+from ansible.module_utils.vpnphone.commands import BY_SECTION
+from ansible.module_utils.vpnphone.controls.base import ASKED_BY
 from ansible.module_utils.vpnphone.controls.site import PhoneModel, Site
+from ansible.module_utils.vpnphone.controls.site_context import SiteContext
 from ansible.module_utils.vpnphone.judge_run import judge_run
-from ansible.module_utils.vpnphone.model import Prediction, Run
+from ansible.module_utils.vpnphone.model import AsaState, Prediction, Run, Source
+from ansible.module_utils.vpnphone.predict import predict
+from ansible.module_utils.vpnphone.rundir import (
+    GatheredCluster,
+    GatheredPhones,
+    GatheredProbes,
+    read_gathered,
+    read_kept,
+)
 
 from lab.phone.outcome import PhoneOutcome
 from lab.testing import RunningLab, running_lab
@@ -60,9 +72,13 @@ def audit(lab: Path, reports: Path) -> Path:
 def judged(run_dir: Path, *what_if: str) -> Run:
     """What the audit makes of what was gathered, with a change thought through: nothing is asked of anybody."""
     names, now = [place.name for place in PLACES], datetime.now(UTC)
+    return judge_run(run_dir, names, (CLUSTER, DEAF), knowledge(), started=now, now=now, what_if=what_if)
+
+
+def knowledge() -> Site:
+    """What the inventory tells of this site: the table of the lab's phones."""
     rows = yaml.safe_load(MODELS.read_text(encoding="utf-8"))["phone_models"]
-    parameters = Site(phone_models=msgspec.convert(rows, tuple[PhoneModel, ...]))
-    return judge_run(run_dir, names, (CLUSTER, DEAF), parameters, started=now, now=now, what_if=what_if)
+    return Site(phone_models=msgspec.convert(rows, tuple[PhoneModel, ...]))
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +144,78 @@ def test_unknown_says_why(told: Told, place: Place) -> None:
             assert any(reason.verdict == "UNKNOWN" and reason.text for one in found.attempts for reason in one.reasons)
         if place.fault.now[0] == "UNKNOWN" and moment != "apply":
             assert found.verdict == "UNKNOWN"
+
+
+# --- with less knowledge ---------------------------------------------------------------------------------------------
+
+
+def gathered(run_dir: Path) -> list[SiteContext]:
+    """What the audit gathered, a context for each cluster."""
+    parameters, now = knowledge(), datetime.now(UTC)
+    units = []
+    for place in PLACES:
+        kept = read_gathered(run_dir, place.name)
+        if kept.state is not None:
+            probes = read_kept(run_dir, place.name, GatheredProbes).probes or ()
+            units.append(unit_of(kept.state, parameters.of(kept.declared), now, probes))
+    found = []
+    for name in (CLUSTER, DEAF):
+        cucm, phones = read_kept(run_dir, name, GatheredCluster).state, read_kept(run_dir, name, GatheredPhones).phones
+        assert cucm is not None and phones is not None
+        found.append(SiteContext(cucm, phones, tuple(units), parameters, now))
+    return found
+
+
+def _without_probes(whole: SiteContext) -> SiteContext:
+    return whole._replace(asas=tuple(unit._replace(probes=()) for unit in whole.asas))
+
+
+def _without_pages(whole: SiteContext) -> SiteContext:
+    return whole._replace(phones=tuple(msgspec.structs.replace(phone, web=None) for phone in whole.phones))
+
+
+def _without_a_node(whole: SiteContext) -> SiteContext:
+    phones = (
+        msgspec.structs.replace(phone, files=tuple(one for one in phone.files if one.node != "node-b"), web=None)
+        for phone in whole.phones
+    )
+    return whole._replace(phones=tuple(phones))
+
+
+def _without_section(name: str) -> Callable[[SiteContext], SiteContext]:
+    def hide(state: AsaState) -> AsaState:
+        sources = state.sources | {name: Source(command=BY_SECTION[name].text, status="refused")}
+        return msgspec.structs.replace(state, sources=sources, **{name: None})
+
+    return lambda whole: whole._replace(asas=tuple(unit._replace(state=hide(unit.state)) for unit in whole.asas))
+
+
+def _without_answer(name: str) -> Callable[[SiteContext], SiteContext]:
+    return lambda whole: whole._replace(cucm=msgspec.structs.replace(whole.cucm, **{name: None}))
+
+
+LESS: dict[str, Callable[[SiteContext], SiteContext]] = {
+    "no probes": _without_probes,
+    "no probes, no chain": lambda whole: _without_section("certificate_chain")(_without_probes(whole)),
+    "no probes, no show certificates": lambda whole: _without_section("certificates")(_without_probes(whole)),
+    "no pages": _without_pages,
+    "no second node": _without_a_node,
+    **{f"ASA: {name}": _without_section(name) for name in sorted(BY_SECTION)},
+    **{f"CUCM: {name}": _without_answer(name) for name in sorted(ASKED_BY)},
+}
+
+
+@pytest.mark.parametrize("less", LESS)
+def test_less_knowledge_is_still_true(told: Told, less: str) -> None:
+    """Whatever the audit could not read: none that fails is said to connect, none that connects to be locked out."""
+    names = {place.phone: place for place in PLACES}
+    for whole in gathered(told.run_dir):
+        for found in predict(LESS[less](whole), ("now", "apply")):
+            true(found, told.did[found.moment][names[found.phone].phone])
+            before = told.prediction(names[found.phone], found.moment)
+            assert found.verdict in (before.verdict, "UNKNOWN"), (
+                f"{before.verdict} became {found.verdict}: {found.first}"
+            )
 
 
 # --- things that happen, as a what-if told them --------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Evidence, Outcome, PhoneState, ServedFile
-from ..predict.files import by_node, good_files
+from ..predict.files import by_node, good_files, nodes_of
 from .base import site_control
 from .site_context import SiteContext
 from .site_facts import HASH, SETTINGS, count_of, names_of, no_vpn_phone, quote, vpn_phones
@@ -56,7 +56,10 @@ def readable(site: SiteContext) -> Iterator[Outcome]:
     """One way (HTTP or TFTP) is enough; encrypted, absent, refused and silent are each an outcome of their own."""
     causes: dict[tuple[str, str], list[tuple[str, ServedFile]]] = {}
     good: set[str] = set()
+    unasked: dict[str, list[str]] = {}
     for phone in phones_with_files(site):
+        for text in nodes_of(phone, site.cucm.tftp_nodes).missing if phone.files else ():
+            unasked.setdefault(text, []).append(phone.name)
         for node, answers in by_node(phone).items():
             if any(found.status == "ok" for found in answers):
                 good.add(phone.name)
@@ -78,13 +81,23 @@ def readable(site: SiteContext) -> Iterator[Outcome]:
                 else "PERSON: look whether the node serves TFTP and the way to it is open (HTTP 6970, UDP 69).",
             ),
         )
+    for text, names in unasked.items():
+        yield Outcome(
+            status="error",
+            subject="nodes",
+            message=f"UNKNOWN: {text} ({count_of(names)}: {names_of(names)})",
+            expected="every node that the phones may ask",
+            actual=text,
+            evidence=(quote(site, "tftp_nodes", *(site.cucm.tftp_nodes or ())),),
+            fix=("PERSON: name every node of the cluster in vpnphone_tftp_nodes, as CUCM calls it.",),
+        )
     if good:
         yield Outcome(
             status="pass",
             message=f"the files of {count_of(good)} were read",
             evidence=(quote(site, "tftp_nodes", *(site.cucm.tftp_nodes or ())),),
         )
-    if not good and not causes:
+    if not good and not causes and not unasked:
         yield Outcome(status="skipped", message="no file of a VPN phone was asked for")
 
 

@@ -145,7 +145,7 @@ class _Oracle:
         """The file it holds; after Apply Config the one it would fetch, where it can be reached."""
         registration = self._registered.get(name)
         if name not in self._held:
-            self._held[name] = held(state, registration)
+            self._held[name] = held(state, registration, self._site.cucm.tftp_nodes)
         holding = self._held[name]
         if moment == "change" and self._switches and not self._profile_known(listed):
             why = "its VPN profile is not known, so whether the change of the host-ID check reaches it is not either"
@@ -154,7 +154,7 @@ class _Oracle:
         if moment != "apply" and switch is None:
             return holding
         reached = reachable(registration, self._site.cucm.registrations is not None, name.upper() in self._sessions)
-        fetched = served(state)
+        fetched = served(state, self._site.cucm.tftp_nodes)
         if switch is not None:
             fetched = fetched._replace(variants=tuple(_switched(vpn, switch) for vpn in fetched.variants))
         if reached is None:

@@ -50,10 +50,18 @@ def good_files(phone: PhoneState) -> tuple[ServedFile, ...]:
     return tuple(found for found in phone.files if found.status == "ok")
 
 
-def own_nodes(phone: PhoneState) -> frozenset[str]:
-    """The nodes that the phone asks: those its network page names, where each of them was asked here; else all.
+class Nodes(NamedTuple):
+    """The nodes that a phone may ask. own: those of them that were asked here; missing: why that may not be all."""
 
-    A page may name a node by an address that the cluster has another name for: then nothing is left out.
+    own: frozenset[str]
+    missing: tuple[str, ...] = ()
+
+
+def nodes_of(phone: PhoneState, listed: tuple[str, ...] | None) -> Nodes:
+    """Those its network page names, where each of them was asked here; else every node of the cluster.
+
+    listed: the cluster's nodes that serve files, None where not learned. A page may name a node by an address that the
+    cluster has another name for: then nothing is left out.
     """
     asked = {found.node.lower(): found.node for found in phone.files}
     network = phone.web.network if phone.web is not None and phone.web.network is not None else {}
@@ -63,11 +71,16 @@ def own_nodes(phone: PhoneState) -> frozenset[str]:
         if label.replace(" ", "").lower().startswith("tftpserver") and value.strip()
     ]
     if named and all(name in asked for name in named):
-        return frozenset(asked[name] for name in named)
-    return frozenset(asked.values())
+        return Nodes(frozenset(asked[name] for name in named))
+    own = frozenset(asked.values())
+    if listed is None:
+        return Nodes(own, ("which nodes serve the phone its file is not known",))
+    short = {name.partition(".")[0] for name in asked}
+    lost = [name for name in listed if name.lower() not in asked and name.lower().partition(".")[0] not in short]
+    return Nodes(own, tuple(f"its file on {name} was not asked for" for name in lost))
 
 
-def served(phone: PhoneState | None) -> Files:
+def served(phone: PhoneState | None, listed: tuple[str, ...] | None) -> Files:
     """What a fetch would give: each of its nodes must be readable, since a phone may ask any of them.
 
     A node that gives the file one way (HTTP or TFTP) is readable; what its other way says does not count then.
@@ -75,10 +88,10 @@ def served(phone: PhoneState | None) -> Files:
     if phone is None or not phone.files:
         return Files((), (_unknown("no TFTP node was asked for its file"),))
     variants: list[VpnGroupConfig | None] = []
-    unknown: list[Reason] = []
-    own = own_nodes(phone)
+    nodes = nodes_of(phone, listed)
+    unknown = [_unknown(text) for text in nodes.missing]
     for node, answers in by_node(phone).items():
-        if node not in own:
+        if node not in nodes.own:
             continue
         read = [found for found in answers if found.status == "ok"]
         variants += [found.vpn for found in read]
@@ -102,7 +115,7 @@ def _unread(node: str, answers: tuple[ServedFile, ...]) -> Reason:
 
 def _own_files(phone: PhoneState) -> list[ServedFile]:
     """The files that could be read of the nodes that the phone asks."""
-    own = own_nodes(phone)
+    own = nodes_of(phone, ()).own
     return [found for found in good_files(phone) if found.node in own]
 
 
@@ -122,15 +135,15 @@ class Fetch(NamedTuple):
         return self.shown and not self.why
 
 
-def held(phone: PhoneState | None, registration: Registration | None) -> Files:
+def held(phone: PhoneState | None, registration: Registration | None, listed: tuple[str, ...] | None) -> Files:
     """The served file where the phone's status messages show that it fetched it after it was built, else unknown."""
     if phone is not None and phone.files and not _own_files(phone):
-        return served(phone)
+        return served(phone, listed)
     fetch = fetched(phone, registration)
     text = f"whether the phone holds the file that is served is not proven: {fetch.why}"
     if not fetch.shown:
         return Files((), (_unknown(text),))
-    return served(phone)._replace(doubt=() if fetch.proven else (_unknown(text),))
+    return served(phone, listed)._replace(doubt=() if fetch.proven else (_unknown(text),))
 
 
 def fetched(phone: PhoneState | None, registration: Registration | None) -> Fetch:

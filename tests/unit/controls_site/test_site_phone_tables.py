@@ -86,6 +86,14 @@ BARE = msgspec.structs.replace(served(), vpn=None)
         site(phones=(phone(served(), served(node="cucm-pub", via="tftp", status="timeout", vpn=None)),)),
         (("pass", "", "the files of 1 phone were read"),),
     ),
+    Case(
+        "a node that nobody asked",
+        site(phones=(phone(served(), web=None),)),
+        (
+            ("error", "nodes", f"UNKNOWN: its file on cucm-tftp2 was not asked for (1 phone: {PHONE})"),
+            ("pass", "", "the files of 1 phone were read"),
+        ),
+    ),
     Case("not asked", site(phones=()), (("skipped", "", "no phone's files were asked for"),)),
     Case(
         "a desk phone",

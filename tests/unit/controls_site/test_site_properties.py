@@ -10,7 +10,7 @@ from ansible.module_utils.vpnphone.assess import CONNECTS, assess_cluster, exit_
 from ansible.module_utils.vpnphone.controls.base import ASKED_BY, Control, judge
 from ansible.module_utils.vpnphone.controls.catalogue import all_controls
 from ansible.module_utils.vpnphone.controls.site_context import SiteContext
-from ansible.module_utils.vpnphone.model import Source, Waiver
+from ansible.module_utils.vpnphone.model import PhoneState, Source, Waiver
 from ansible.module_utils.vpnphone.predict import parse_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,13 +43,21 @@ from tests.unit.predict.strategies import FILES, PHONES, SHAKES, STATES
 CONTROLS = all_controls("site")
 # With a newer model beside the old one every control has something to judge.
 NEWER = "SEP000000000001"
+
+
+def newer() -> PhoneState:
+    """The phone of the newer model, with its file on both nodes and the line of its fetch."""
+    name = f"{NEWER}.cnf.xml.sgn"
+    return phone(served(name=name), served(name=name, node="cucm-tftp2"), name=NEWER, web=web(line(name)))
+
+
 WELL = foretold(
     site(
         unit(None, probe(handshake(), handshake(SITE.phone_models[1]), handshake(offer="browser"))),
         cluster=cucm(
             phones=(listed(), listed(NEWER, model="Cisco 8841")), registrations=(registered(), registered(NEWER))
         ),
-        phones=(phone(), phone(served(name=f"{NEWER}.cnf.xml.sgn"), name=NEWER, web=web(line(f"{NEWER}.cnf.xml.sgn")))),
+        phones=(phone(), newer()),
     )
 )
 GAPS = ("missing", "refused", "incomplete", "unreadable")

@@ -377,10 +377,13 @@ def web(*lines: StatusMessage, **fields: Any) -> PhoneWeb:
 
 
 def phone(*files: ServedFile, name: str = PHONE, **fields: Any) -> PhoneState:
+    """Served by two nodes; with files of its own, by the nodes of these alone, as its network page says then."""
+    found = files or (served(), served(node="cucm-tftp2"))
+    nodes = dict.fromkeys(one.node for one in found)
     defaults: dict[str, Any] = {
         "cucm": CLUSTER,
-        "files": files or (served(), served(node="cucm-tftp2")),
-        "web": web(),
+        "files": found,
+        "web": web(network={f"TFTP Server {number}": node for number, node in enumerate(nodes, 1)}),
         "gathered_at": NOW,
     }
     return PhoneState(name=name, **(defaults | fields))

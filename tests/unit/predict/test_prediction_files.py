@@ -36,6 +36,7 @@ from tests.unit.predict.builders import (
     registered,
     served,
     site,
+    text,
     told,
     unit,
     vpn,
@@ -233,6 +234,26 @@ def test_an_encrypted_file_says_what_to_do() -> None:
     # Now too: where no file could be read, that is the reason.
     both = ask(site(phones=(on_nodes("encrypted", "encrypted"),)))
     assert both.first == "its file on cucm-pub is encrypted, so what it holds cannot be read"
+
+
+ONE_NODE = phone(served(), web=web(network=None))
+
+
+@pytest.mark.parametrize(
+    ("state", "nodes", "expected"),
+    [
+        (ONE_NODE, ("cucm-pub",), "CONNECTS pin: "),
+        (ONE_NODE, ("CUCM-PUB.example.com",), "CONNECTS pin: "),
+        (ONE_NODE, ("cucm-pub", "cucm-tftp2"), "UNKNOWN file: its file on cucm-tftp2 was not asked for"),
+        (ONE_NODE, None, "UNKNOWN file: which nodes serve the phone its file is not known"),
+        (phone(served(), web=web(network={"TFTP Server 1": "cucm-pub"})), None, "CONNECTS pin: "),
+        (phone(served(), web=web(network={"TFTP Server 1": "cucm-tftp2"})), ("cucm-pub",), "CONNECTS pin: "),
+    ],
+)
+def test_every_node_that_a_phone_may_ask_must_have_been_asked(state: Any, nodes: Any, expected: str) -> None:
+    whole = site(phones=(state,), cluster=cucm(tftp_nodes=nodes))
+    for moment in ("now", "apply"):
+        assert text(told(ask(whole, moment))).startswith(expected)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,7 @@ def test_alike_phones_are_told_alike_and_fast_enough_to_share() -> None:
     cluster = cucm(
         phones=tuple(listed(name, lsc_valid_until=NOW + (1 + day) * DAY) for day, name in enumerate(names)),
         registrations=tuple(registered(name) for name in names),
+        tftp_nodes=("cucm-pub",),
     )
     phones = tuple(phone(served(name=f"{name}.cnf.xml.sgn"), name=name, web=None) for name in names)
     device = edit(
