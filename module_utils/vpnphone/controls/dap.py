@@ -22,6 +22,7 @@ def phone_facts(context: Context, group: TunnelGroup) -> dict[str, str]:
     facts = {dap.TUNNEL_GROUP: group.name}
     users = context.state.usernames
     by_certificate = group.authentication == ("certificate",) and users is not None
+    by_certificate = by_certificate and not group.authorization_server_groups
     if by_certificate and not any("vpn-group-policy" in user.values for user in users or ()):
         facts["aaa.cisco.grouppolicy"] = policy_name(group)
     return facts

@@ -9,6 +9,7 @@ import msgspec
 
 from ..controls import csd, licences, loadbalancing, policy_verdict
 from ..controls import dap as dap_controls
+from ..controls.authentication import LOCAL
 from ..controls.base import REGISTRY, Context, judge
 from ..controls.connection import policy_name, quoted, webvpn_block
 from ..controls.webvpn import DTLS as DTLS_ATTRIBUTE
@@ -195,8 +196,14 @@ def policies(head: Head, group: TunnelGroup, user: str) -> tuple[Reason, ...]:
         text = "`username` of the ASA was not learned: a phone's own attributes go before its group-policy's"
         return (_reason(POLICY, "UNKNOWN", text, "F-046"), *_lines(head, group, None))
     own = user if any(found.name == user for found in state.usernames) else None
+    servers = [name for name in group.authorization_server_groups if name.upper() != LOCAL]
     pools = effective(state, name, "address-pools", own)
     reasons = _lines(head, group, own)
+    if servers:
+        text = (
+            f"{servers[0]} authorizes phones of tunnel-group {group.name}: it may refuse one, or give it another policy"
+        )
+        reasons = (*reasons, _reason(POLICY, "UNKNOWN", text, "F-046"))
     if not group.address_pools and (pools.value or "none") == "none":
         text = f"neither tunnel-group {group.name} nor its policy names an address pool; whether DHCP does is not known"
         reasons = (*reasons, _reason(POLICY, "UNKNOWN", text, "F-046"))

@@ -261,6 +261,11 @@ def test_dap(sections: dict[str, Any], expected: str) -> None:
         (own_policy(asa(), kind="external"), "UNKNOWN group-policy: vpn-simultaneous-logins of GroupPolicy_VPNPhone"),
         (without(asa(), "group_policies"), "UNKNOWN group-policy: "),
         (without(asa(), "usernames"), "UNKNOWN group-policy: `username` of the ASA was not learned"),
+        (
+            group(asa(), authorization_server_groups=("ISE",)),
+            "UNKNOWN group-policy: ISE authorizes phones of tunnel-group",
+        ),
+        (group(asa(), authorization_server_groups=("LOCAL",)), "CONNECTS"),
         (group(asa(), address_pools=()), "UNKNOWN group-policy: neither tunnel-group VPNPhone nor its policy names an"),
         (own_policy(group(asa(), address_pools=()), address_pools="value PHONES"), "CONNECTS"),
     ],
