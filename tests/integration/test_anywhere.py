@@ -86,6 +86,22 @@ def test_an_inventory_made_for_other_playbooks_serves(play: Play, lab: Site, tmp
     assert set(played.devices) == {"asa-healthy"}
 
 
+@pytest.mark.parametrize("seed", [0, 4])
+def test_the_asas_stand_first_whatever_the_order(
+    play: Play, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first host's variables say how all are judged; they must not be another's by chance."""
+    monkeypatch.setenv("PYTHONHASHSEED", str(seed))
+    lost = {"ansible_host": "127.0.0.1", "ansible_user": "me", "ansible_password": "x", "vpnphone_connect_timeout": 1}
+    content = {
+        "cucm": {"hosts": {"cluster": lost | {"vpnphone_axl_port": 9}}},
+        "asa": {"hosts": {"firewall": lost | {"ansible_port": 9}}, "vars": {"vpnphone_site": "Ours"}},
+    }
+    path = tmp_path / "hosts.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert play("-i", str(path)).json("run.json")["site"] == "Ours"
+
+
 def test_a_run_is_named_to_the_millisecond(play: Play, captures: Path, tmp_path: Path) -> None:
     """Two nightly jobs begin in the same second, and must not share a directory."""
     reports = tmp_path / "reports"
