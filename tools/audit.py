@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -87,11 +88,21 @@ def _audit(options: argparse.Namespace) -> int:
         print(f"The audit did not run to its end (ansible-playbook: {ended}); the log: {log}", file=sys.stderr)
         return 1
     print()
-    print(render_terminal(run, width=shutil.get_terminal_size((110, 40)).columns))
+    print(
+        _typable(render_terminal(run, width=shutil.get_terminal_size((110, 40)).columns), command[0], options.inventory)
+    )
     print()
     print(f"HTML report   {run_dir / 'report.html'}")
     print(f"Everything    {run_dir}")
     return 1 if run.exit_code == 1 else 0
+
+
+def _typable(text: str, program: str, inventory: str) -> str:
+    """The table with its next command as it can be typed here, where the virtual environment is not active."""
+    path = Path(program)
+    here = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    wanted = f"{shlex.quote(str(here))} playbooks/audit.yml -i {shlex.quote(inventory)}"
+    return text.replace("ansible-playbook playbooks/audit.yml -i INVENTORY", wanted)
 
 
 def _play(command: list[str], environment: dict[str, str], log: Path) -> int:

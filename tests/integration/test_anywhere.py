@@ -142,6 +142,8 @@ def test_the_reports_may_lie_behind_a_blank(tmp_path: Path) -> None:
     assert "Traceback" not in output
     (report,) = re.findall(r"^HTML report   (.*)$", output, re.MULTILINE)
     assert Path(report).is_relative_to(tmp_path / "my reports")
+    # The next command is one that can be typed.
+    assert f"/ansible-playbook playbooks/audit.yml -i {nobody} --limit lost" in output
     assert Path(report).exists()
 
 
