@@ -75,6 +75,7 @@ from typing import Any
 
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
+from ansible.module_utils.vpnphone.report.view import view
 from ansible.module_utils.vpnphone.report.write import read_run, write_reports
 from ansible.module_utils.vpnphone.standalone import run_module
 
@@ -93,8 +94,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Write the reports; BadInput where run.json is missing or damaged."""
     run_dir = Path(params["run_dir"])
-    run = read_run(run_dir)
-    paths = write_reports(run, run_dir, tuple(params["formats"]))
+    shown = view(read_run(run_dir))
+    paths = write_reports(shown, run_dir, tuple(params["formats"]))
     latest = run_dir.parent / "latest"
     warnings = []
     try:
@@ -106,8 +107,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "changed": False,
         "warnings": warnings,
         "reports": {name: str(path) for name, path in paths.items()},
-        "text": render_terminal(run, width=params["width"]),
-        "exit_code": run.exit_code,
+        "text": render_terminal(shown, width=params["width"]),
+        "exit_code": shown.run.exit_code,
     }
 
 

@@ -26,7 +26,8 @@ def lab_of(count: int, latency_ms: int, folder: Path, phones: int = 0) -> Iterat
     site["devices"] = [healthy]
     one = {**site["phones"][0], "name": "SEP{n:012X}", "repeat": phones, "online": False, "web": False}
     site["phones"] = [one] if phones else []
-    site["cucm"] = site["cucm"] if phones else []
+    # Its faults name phones that are not here.
+    site["cucm"] = [{**cluster, "faults": []} for cluster in site["cucm"]] if phones else []
     scenario = folder / "scenario.yml"
     scenario.write_text(yaml.safe_dump(site), encoding="utf-8")
     lab = folder / "lab"

@@ -53,7 +53,7 @@ def room(name: str) -> list[Path]:
 FORBIDDEN = {
     "controls": ("vpnphone.transport", "vpnphone.parse.engine", "netmiko", "paramiko", "socket", "ttp"),
     "assess": ("vpnphone.transport", "netmiko", "paramiko", "socket", "ttp"),
-    "predict": ("vpnphone.transport", "vpnphone.parse.engine", "vpnphone.files", "netmiko", "paramiko", "socket", "ttp"),
+    "predict": ("vpnphone.transport", "vpnphone.parse.engine", "vpnphone.files", "netmiko", "paramiko", "socket"),
     "judge_run": ("vpnphone.transport", "netmiko", "paramiko", "socket", "ttp"),
     "parse": ("vpnphone.transport", "vpnphone.controls", "netmiko", "paramiko", "socket"),
     "transport": ("vpnphone.controls", "vpnphone.parse", "vpnphone.report"),

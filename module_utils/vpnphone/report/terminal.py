@@ -30,12 +30,13 @@ _STANDING = 2 + max(len(words) for words in STANDING_WORDS.values())
 _COLOURS: dict[Status, str] = {"error": "33", "fail": "31", "waived": "36", "pass": "32", "skipped": "90"}
 
 
-def render_terminal(run: Run, *, width: int = 100, colour: bool = False) -> str:
+def render_terminal(run: Run | View, *, width: int = 100, colour: bool = False) -> str:
     """The table as text without a final newline.
 
     width is in columns, taken between 80 and 160. Without `colour` there is not one control character but newlines.
     """
-    return _Table(view(run), max(MIN_WIDTH, min(width, MAX_WIDTH)), colour).text()
+    shown = run if isinstance(run, View) else view(run)
+    return _Table(shown, max(MIN_WIDTH, min(width, MAX_WIDTH)), colour).text()
 
 
 class _Table:

@@ -6,6 +6,7 @@ Device text is hostile: it may hold terminal escapes, direction overrides, NULs 
 from __future__ import annotations
 
 import functools
+import operator
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -92,20 +93,23 @@ _tidy_known = functools.lru_cache(maxsize=1 << 14)(_tidy_text)
 
 
 def _tidy(value: Any, field: str) -> Any:
+    # Hundreds of thousands of values in the run of a fleet, most of them empty or known: each branch is as short as
+    # it can be.
+    if not value:
+        return value
     if isinstance(value, str):
         tidied = (_tidy_known if len(value) < 512 else _tidy_text)(value, field)
         return value if tidied == value else tidied
+    if isinstance(value, tuple):
+        items = [_tidy(item, field) for item in value]
+        return value if all(map(operator.is_, items, value)) else tuple(items)
     if isinstance(value, msgspec.Struct):
         changed = {}
         for name in value.__struct_fields__:
             old = getattr(value, name)
-            new = _tidy(old, name)
-            if new is not old:
+            if old and (new := _tidy(old, name)) is not old:
                 changed[name] = new
         return msgspec.structs.replace(value, **changed) if changed else value
-    if isinstance(value, tuple):
-        items = tuple(_tidy(item, field) for item in value)
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if isinstance(value, dict):
         pairs = {one_line(key, MAX_NAME): _tidy(item, "") for key, item in value.items()}
         same = pairs.keys() == value.keys() and all(pairs[key] is value[key] for key in pairs)

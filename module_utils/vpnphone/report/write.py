@@ -33,7 +33,7 @@ class _Head(msgspec.Struct):
     schema_version: str = SCHEMA_VERSION
 
 
-def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str, Path]:
+def write_reports(run: Run | View, directory: Path, formats: Sequence[str]) -> dict[str, Path]:
     """Write run.json, the formats asked for ("junit", "html", "markdown", "csv"), then summary.json.
 
     "csv" is two tables: findings, and phones where any was predicted (an older run's is taken away where none was).
@@ -44,9 +44,9 @@ def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str
     unknown = [name for name in formats if name not in FILE_NAMES]
     if unknown:
         raise BadInput(f"unknown report format {unknown[0]!r}.", todo=f"Choose of {', '.join(FILE_NAMES)}.")
+    shown = run if isinstance(run, View) else view(run)
     chosen = {"json", "summary", *formats} | ({"phones"} if "csv" in formats else set())
-    wanted = [name for name in FILE_NAMES if name in chosen and (name != "phones" or run.predictions)]
-    shown = view(run)
+    wanted = [name for name in FILE_NAMES if name in chosen and (name != "phones" or shown.run.predictions)]
     contents: dict[str, bytes] = {}
     for name in wanted:
         if name == "json":
@@ -56,7 +56,7 @@ def write_reports(run: Run, directory: Path, formats: Sequence[str]) -> dict[str
         else:
             contents[name] = _RENDERERS[name](shown).encode()
     own_directory(directory)
-    if not run.predictions:
+    if not shown.run.predictions:
         (directory / FILE_NAMES["phones"]).unlink(missing_ok=True)
     return {name: write_private(directory / FILE_NAMES[name], data) for name, data in contents.items()}
 

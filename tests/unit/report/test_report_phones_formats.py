@@ -51,8 +51,9 @@ def rows(run: Run) -> list[dict[str, str]]:
 # --- any text, any order --------------------------------------------------------------------------------------------
 
 
+# A fix that ends like a sentence or like an announcement is laid out as one; all others look alike.
 @settings(deadline=None, max_examples=60)
-@given(TEXT.filter(lambda text: one_line(text) != ""))
+@given(TEXT.filter(lambda text: not one_line(text).endswith((".", ":")) and one_line(text) != ""))
 @example("\ud800x")
 @example("SEP001122334455")
 @example("`code` and ``two``")
