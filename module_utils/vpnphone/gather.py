@@ -52,9 +52,12 @@ def _answer(command: Command, text: str, answer: str, privilege: int | None) -> 
         if command.absent and re.search(command.absent, refusal):
             return Answer(command=text, status="absent", text="", detail=refusal)
         return Answer(command=text, status="refused", text="", detail=refusal)
-    if (command.config or command.lines) and privilege is not None and privilege < FULL_PRIVILEGE:
+    if (command.config or command.lines) and (privilege is None or privilege < FULL_PRIVILEGE):
         # A missing line proves nothing when the account may not see every line.
-        detail = f"privilege level {privilege} may hide lines of the configuration"
+        level = (
+            f"privilege level {privilege}" if privilege is not None else "a privilege level that `show curpriv` hides"
+        )
+        detail = f"{level} may hide lines of the configuration"
         return Answer(command=text, status="incomplete", text="", detail=detail)
     return Answer(command=text, status="ok", text=answer, detail="")
 
