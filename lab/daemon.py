@@ -230,7 +230,8 @@ def start(path: Path, directory: Path) -> str:
     errors.touch(mode=0o600)
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "lab", "run", "--scenario", str(path.absolute()), "--dir", str(directory)]
-    with errors.open("w", encoding="utf-8") as sink:
+    # Held open: a lab that cannot start takes the file away with the rest of its directory.
+    with errors.open("w+", encoding="utf-8") as sink:
         process = subprocess.Popen(
             [*command, "--ready-fd", str(writing)],
             stdin=subprocess.DEVNULL,
@@ -240,22 +241,23 @@ def start(path: Path, directory: Path) -> str:
             start_new_session=True,
             cwd=Path(__file__).parent.parent,
         )
-    os.close(writing)
-    os.set_blocking(reading, False)
-    try:
-        ready = _wait_ready(process, reading)
-    finally:
-        os.close(reading)
-    known = info(directory)
-    if not ready or known is None:
-        reason = errors.read_text(encoding="utf-8").strip() if errors.exists() else ""
+        os.close(writing)
+        os.set_blocking(reading, False)
+        try:
+            ready = _wait_ready(process, reading)
+        finally:
+            os.close(reading)
+        known = info(directory)
+        if ready and known is not None:
+            return "\n".join([*known["devices"].values(), f"running (pid {known['pid']}) in {directory}"])
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         process.wait()
-        if not _locked(directory):
-            server.clean_directory(directory)
-        raise LabError(f"the lab did not start: {reason or 'see its scenario'}")
-    return "\n".join([*known["devices"].values(), f"running (pid {known['pid']}) in {directory}"])
+        sink.seek(0)
+        reason = sink.read().strip().removeprefix("lab: ")
+    if not _locked(directory):
+        server.clean_directory(directory)
+    raise LabError(f"the lab did not start: {reason or 'see its scenario'}")
 
 
 def _wait_ready(process: subprocess.Popen[bytes], reading: int) -> bool:

@@ -85,6 +85,17 @@ def test_start_status_stop(site: Path, tmp_path: Path) -> None:
     assert lab("stop", "--dir", folder).returncode == 0
 
 
+def test_a_lab_that_cannot_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "site.yml"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        file.write_text(f"name: s\ndevices:\n- {{name: one, port: {taken.getsockname()[1]}}}\n")
+        started = lab("start", "--scenario", file, "--dir", tmp_path / "lab")
+    assert started.returncode == 1
+    assert "lab: the lab did not start: the lab cannot start: " in started.stderr
+    assert "address already in use" in started.stderr
+    assert not (tmp_path / "lab").exists()
+
+
 def test_a_killed_lab_is_started_anew(site: Path, tmp_path: Path) -> None:
     folder = tmp_path / "lab"
     assert lab("start", "--scenario", site, "--dir", folder).returncode == 0
