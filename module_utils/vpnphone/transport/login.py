@@ -9,6 +9,7 @@ import hmac
 import re
 import socket
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import paramiko
@@ -63,22 +64,37 @@ def add_known_keys(client: paramiko.SSHClient, path: str, name: str) -> None:
     """Give the client the keys that this known_hosts file has for this name ("host" or "[host]:port"), no others.
 
     paramiko would read every key of the file, for every device: with a fleet in one file that is quadratic. As there,
-    names are plain or hashed; `@cert-authority`, `@revoked` and patterns are passed over.
+    names are plain or hashed; `@cert-authority` and patterns are passed over. A key that is `@revoked` is not taken,
+    for whatever names it stands besides.
     """
     keys = client.get_host_keys()
     try:
         lines = Path(path).expanduser().read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return
+    found: list[paramiko.PKey] = []
+    revoked: set[bytes] = set()
     for number, line in enumerate(lines, 1):
-        names = line.split(" ", 1)[0].split(",")
-        if any(item == name or (item.startswith("|1|") and _hashes(item, name)) for item in names):
+        text = line.removeprefix("@revoked ").lstrip()
+        marked = text != line
+        names = text.split(" ", 1)[0].split(",")
+        if any(_names(item, name) or (marked and fnmatchcase(name, item)) for item in names):
             try:
-                entry = HostKeyEntry.from_line(line, number)
+                entry = HostKeyEntry.from_line(text, number)
             except (paramiko.SSHException, InvalidHostKey):
                 continue
             if entry is not None and entry.key is not None:
-                keys.add(name, entry.key.get_name(), entry.key)
+                if marked:
+                    revoked.add(entry.key.asbytes())
+                else:
+                    found.append(entry.key)
+    for key in found:
+        if key.asbytes() not in revoked:
+            keys.add(name, key.get_name(), key)
+
+
+def _names(item: str, name: str) -> bool:
+    return item == name or (item.startswith("|1|") and _hashes(item, name))
 
 
 def _hashes(item: str, name: str) -> bool:
