@@ -75,8 +75,8 @@ def add_known_keys(client: paramiko.SSHClient, path: str, name: str) -> None:
     found: list[paramiko.PKey] = []
     revoked: set[bytes] = set()
     for number, line in enumerate(lines, 1):
+        marked = line.startswith("@revoked ")
         text = line.removeprefix("@revoked ").lstrip()
-        marked = text != line
         names = text.split(" ", 1)[0].split(",")
         if any(_names(item, name) or (marked and fnmatchcase(name, item)) for item in names):
             try:

@@ -36,6 +36,7 @@ def known(tmp_path: Path, text: str, name: str) -> list[str]:
     ("line", "name", "found"),
     [
         ("asa1 KEY", "asa1", True),
+        ("  asa1 KEY", "asa1", True),
         ("asa0,asa1,192.0.2.1 KEY", "192.0.2.1", True),
         ("[asa1]:2222 KEY", "[asa1]:2222", True),
         ("[asa1]:2222 KEY", "asa1", False),
