@@ -303,14 +303,15 @@ _DTLS = ("dtlsv1", "dtlsv1.2")
 def accepted_protocols(ssl: SslConfig, release: Release | None) -> frozenset[str] | None:
     """What `ssl server-version` lets in, of the protocols here (SSLv3 is none of them); None where UNKNOWN.
 
-    Before 9.3(2) [doc]: any, sslv3, tlsv1, tlsv1-only give TLS 1.0, sslv3-only nothing; DTLS 1.0 is always there [K].
+    Before 9.3(2): any, tlsv1 and tlsv1-only give TLS 1.0 [doc]; sslv3 and sslv3-only settle on SSLv3 alone [K], so
+    nothing here; DTLS 1.0 is always there [K].
     Later the words are the lowest TLS and DTLS version; without a DTLS word that is DTLS 1.0 [K].
     """
     words = {word.lower() for word in ssl.server_version}
     if release is None or not words or not words <= {*_TLS, *_DTLS, "any", "sslv3", "sslv3-only", "tlsv1-only"}:
         return None
     if not has("ssl cipher", release):
-        return frozenset({"dtlsv1"} if words == {"sslv3-only"} else {"tlsv1", "dtlsv1"})
+        return frozenset({"dtlsv1"} if words <= {"sslv3", "sslv3-only"} else {"tlsv1", "dtlsv1"})
     lowest_tls = next((at for at, word in enumerate(_TLS) if word in words), 0)
     lowest_dtls = next((at for at, word in enumerate(_DTLS) if word in words), 0)
     accepted = {*_TLS[lowest_tls:], *_DTLS[lowest_dtls:]}

@@ -285,7 +285,7 @@ def test_effective(ssl, status, table, protocol, release, expected) -> None:
     ("server", "release", "expected"),
     [
         ("any", R91, {"tlsv1", "dtlsv1"}),
-        ("sslv3", R91, {"tlsv1", "dtlsv1"}),
+        ("sslv3", R91, {"dtlsv1"}),
         ("tlsv1-only", R80, {"tlsv1", "dtlsv1"}),
         ("sslv3-only", R91, {"dtlsv1"}),
         ("tlsv1", R932, {"tlsv1", "tlsv1.1", "tlsv1.2", "dtlsv1"}),
