@@ -12,7 +12,12 @@ from .identity import host_id, is_same, pins_of, title, typed_host
 from .presented import Shown
 
 PIN, DATES, HOST_ID, KEY = "pin", "dates", "host-id", "key"
-_RENEWAL = "PERSON: give the phones the hash of the certificate that is shown (VPN gateway in CUCM), then Apply Config."
+_RENEWAL = (
+    "PERSON: a phone that is locked out fetches nothing: bind a certificate again whose hash the phones have.",
+    "PERSON: then the other: its hash into the VPN gateway in CUCM, Apply Config to phones that connect, bind it last.",
+)
+# Its hash is of no use to a phone: it is another one after the next reload (F-010).
+_LASTING = ("PERSON: bind a lasting identity certificate, best one whose hash the phones have: see VPNP-111.",)
 
 
 def worst(verdicts: Iterable[Connection]) -> Connection:
@@ -26,7 +31,8 @@ def pin(head: Head, vpn: VpnGroupConfig, shown: tuple[Shown, ...], known: Mappin
 
     A temporary certificate after a reload is a new one, whatever the file holds.
     """
-    return _of_all(PIN, ("F-013", "F-024"), [_pin_one(head, vpn, one, known) for one in shown], fix=(_RENEWAL,))
+    fix = _LASTING if any(one.temporary for one in shown) else _RENEWAL
+    return _of_all(PIN, ("F-013", "F-024"), [_pin_one(head, vpn, one, known) for one in shown], fix=fix)
 
 
 def _pin_one(head: Head, vpn: VpnGroupConfig, one: Shown, known: Mapping[str, X509]) -> tuple[Connection, str]:

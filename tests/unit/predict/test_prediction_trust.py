@@ -391,6 +391,23 @@ def test_a_hash_of_nobody_may_be_the_one_that_is_not_known() -> None:
     assert found.verdict == "UNKNOWN"
 
 
+@pytest.mark.parametrize(
+    ("presented", "wanted"),
+    [
+        (NEW_LEAF, "bind a certificate again whose hash the phones have"),
+        (TEMPORARY, "bind a lasting identity certificate"),
+    ],
+)
+def test_a_phone_without_the_hash_is_not_told_to_fetch_it(presented: Any, wanted: str) -> None:
+    """It reaches no server; and the hash of a temporary certificate is good for nothing."""
+    renewed = hold(asa(), *HOLDS, ("NEW_TP", "identity", NEW_LEAF))
+    device = bind(renewed, ("NEW_TP", "outside")) if presented is NEW_LEAF else bind(asa())
+    found = ask(site(unit(device, probe(handshake(MODEL, presented)))))
+    fixes = [reason.fix for one in found.attempts for reason in one.reasons if reason.step == "pin"]
+    assert fixes and wanted in fixes[0][0]
+    assert not any("Apply Config" in line for line in fixes[0][:1])
+
+
 def test_a_temporary_certificate_that_is_pinned_works_until_the_reload() -> None:
     device = bind(asa())
     shake = handshake(MODEL, TEMPORARY)
