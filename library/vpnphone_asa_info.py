@@ -200,7 +200,7 @@ from ansible.module_utils.vpnphone.gather import live_state
 from ansible.module_utils.vpnphone.model import AsaState, Failure
 from ansible.module_utils.vpnphone.parse.saved import read_saved, write_saved
 from ansible.module_utils.vpnphone.parse.state import build_state
-from ansible.module_utils.vpnphone.rundir import Gathered, forget_gathered, own_directory, write_gathered
+from ansible.module_utils.vpnphone.rundir import Gathered, failure_of, forget_gathered, own_directory, write_gathered
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa import AsaSession
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, CONNECTION_VARIABLES, Connection
@@ -255,8 +255,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         state = _read(name, params, result)
     except VpnPhoneError as error:
         if run_dir:
-            failure = Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
-            write_gathered(run_dir, Gathered(device=name, failure=failure, declared=declared))
+            write_gathered(run_dir, Gathered(device=name, failure=failure_of(error), declared=declared))
         raise
     if run_dir:
         result["state_file"] = str(write_gathered(run_dir, Gathered(device=name, state=state, declared=declared)))

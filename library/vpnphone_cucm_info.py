@@ -176,10 +176,10 @@ import msgspec
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.files import file_stem
 from ansible.module_utils.vpnphone.gather_cucm import live_cluster
-from ansible.module_utils.vpnphone.model import CucmState, Failure
+from ansible.module_utils.vpnphone.model import CucmState
 from ansible.module_utils.vpnphone.parse.cucm.saved import read_saved_cluster, write_saved_cluster
 from ansible.module_utils.vpnphone.parse.cucm.state import build_cluster
-from ansible.module_utils.vpnphone.rundir import GatheredCluster, forget_gathered, write_gathered
+from ansible.module_utils.vpnphone.rundir import GatheredCluster, failure_of, forget_gathered, write_gathered
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.cluster import CLUSTER_SPEC, ClusterOptions, ClusterSession
 
@@ -228,8 +228,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         state = _read(name, params, result)
     except VpnPhoneError as error:
         if run_dir:
-            failure = Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
-            write_gathered(run_dir, GatheredCluster(device=name, failure=failure))
+            write_gathered(run_dir, GatheredCluster(device=name, failure=failure_of(error)))
         raise
     if run_dir:
         result["state_file"] = str(write_gathered(run_dir, GatheredCluster(device=name, state=state)))

@@ -164,10 +164,11 @@ from typing import Any, NamedTuple
 import msgspec
 from ansible.module_utils.vpnphone.errors import BadInput, DeviceUnreachable, VpnPhoneError
 from ansible.module_utils.vpnphone.gather_phones import Asked, Node, ask_phones
-from ansible.module_utils.vpnphone.model import CucmState, Failure, PhoneState
+from ansible.module_utils.vpnphone.model import CucmState, PhoneState
 from ansible.module_utils.vpnphone.rundir import (
     GatheredCluster,
     GatheredPhones,
+    failure_of,
     forget_gathered,
     read_kept,
     write_gathered,
@@ -236,8 +237,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         phones, result = _gather(name, params, run_dir)
     except VpnPhoneError as error:
         if run_dir:
-            failure = Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
-            write_gathered(run_dir, GatheredPhones(device=name, failure=failure))
+            write_gathered(run_dir, GatheredPhones(device=name, failure=failure_of(error)))
         raise
     if run_dir:
         result["state_file"] = str(write_gathered(run_dir, GatheredPhones(device=name, phones=phones)))

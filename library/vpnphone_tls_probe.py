@@ -143,11 +143,17 @@ from typing import Any
 import msgspec
 from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
-from ansible.module_utils.vpnphone.model import Failure
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.probe import Offers, Probed, offers_of, probe_urls
 from ansible.module_utils.vpnphone.profiles import accepts_clients, detect
-from ansible.module_utils.vpnphone.rundir import Gathered, GatheredProbes, forget_gathered, read_kept, write_gathered
+from ansible.module_utils.vpnphone.rundir import (
+    Gathered,
+    GatheredProbes,
+    failure_of,
+    forget_gathered,
+    read_kept,
+    write_gathered,
+)
 from ansible.module_utils.vpnphone.standalone import run_module
 
 STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -186,8 +192,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         probed = _probe(name, params, run_dir, offers)
     except VpnPhoneError as error:
         if run_dir:
-            failure = Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
-            write_gathered(run_dir, GatheredProbes(device=name, failure=failure))
+            write_gathered(run_dir, GatheredProbes(device=name, failure=failure_of(error)))
         raise
     result = {"changed": False, **_told(name, probed, offers)}
     if run_dir:

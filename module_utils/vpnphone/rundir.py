@@ -18,6 +18,7 @@ from typing import ClassVar, TypeVar
 import msgspec
 
 from .controls.site import Declared
+from .errors import VpnPhoneError
 from .files import file_stem, private_directory, secure_directory, write_private
 from .model import AsaState, CucmState, Failure, Model, PhoneState, Probe
 
@@ -104,6 +105,11 @@ Kept = TypeVar("Kept", bound=_Kept)
 def own_directory(directory: Path) -> Path:
     """The run's directory, made where it is missing, ours alone. BadInput where that cannot be had."""
     return secure_directory(private_directory(directory), _OF_A_RUN)
+
+
+def failure_of(error: VpnPhoneError) -> Failure:
+    """The error as a run keeps it."""
+    return Failure(code=error.code, what=error.what, todo=error.todo, unreachable=error.unreachable)
 
 
 def forget_gathered(directory: Path, device: str, kind: type[_Kept] = Gathered) -> None:
