@@ -11,7 +11,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export VPNPHONE_LAB_DIR := $(abspath $(LAB_DIR))
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test lint unit integration molecule bench truth lab lab-stop docs lock clean
+.PHONY: help audit test lint unit fuzz integration molecule bench truth lab lab-stop docs lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ lint: $(VENV)/.dev ## ruff, mypy, ansible-lint, stale generated files
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
 	$(BIN)/pytest -n auto tests/unit
+
+fuzz: $(VENV)/.dev ## The property tests once more, with inputs never tried before
+	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto -m hypothesis tests/unit
 
 integration: $(VENV)/.dev ## ansible-playbook against the lab
 	$(BIN)/pytest tests/integration

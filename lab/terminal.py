@@ -123,6 +123,7 @@ class Terminal:
                 self.write("^Z\n" if echo is not None else "\n")
                 return "\x1a"
             elif char == "\x04" and not line:
+                self.flush()
                 raise Hangup
             elif char >= " " and len(line) < _MAX_LINE:
                 line += char

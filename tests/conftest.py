@@ -1,12 +1,19 @@
-"""Lets every test import the project's code under the name that Ansible gives it."""
+"""Lets every test import the project's code under the name that Ansible gives it, and fixes what hypothesis draws."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import ansible.module_utils
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 sys.path.insert(0, str(ROOT))  # for `import lab`
+
+# The same examples in every run, so that a verdict belongs to the change; `make fuzz` draws new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

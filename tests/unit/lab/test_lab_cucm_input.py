@@ -9,7 +9,7 @@ import struct
 from typing import Any
 
 from cucm_kit import PHONE, SOAP, made
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lab.cucm import soap, tftp
@@ -113,6 +113,7 @@ def test_every_datagram_is_a_request_or_refused(data: bytes) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(max_size=30) | st.sampled_from(["show cert list trust", "set cert import trust CAPF", "q"])))
+@example(lines=["\x04"])
 def test_every_line_typed_is_answered(lines: list[str]) -> None:
     out: list[bytes] = []
 
