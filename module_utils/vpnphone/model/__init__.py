@@ -1,7 +1,8 @@
 """The typed data that travels. Every type is frozen and goes to and from JSON with msgspec.
 
 state.py holds what an ASA said (AsaState), cucm.py a cluster (CucmState), phone.py a phone (PhoneState), probe.py the
-handshakes with an ASA; verdict.py holds what was judged (Finding, Run), prediction.py whether phones connect.
+handshakes with an ASA; verdict.py holds what was judged (Finding, Run), prediction.py whether phones connect; plan.py holds a
+change of an ASA, before and after it was made.
 """
 
 from __future__ import annotations
@@ -21,6 +22,24 @@ from .cucm import (
     VpnProfile,
 )
 from .phone import FileStatus, PhoneState, PhoneWeb, ServedFile, StatusMessage, VpnGroupConfig
+from .plan import (
+    NEEDS_APPROVAL,
+    Area,
+    Change,
+    DapFile,
+    Desired,
+    DesiredDap,
+    DesiredGroupPolicy,
+    DesiredSsl,
+    DesiredTunnelGroup,
+    ManualStep,
+    Outcome,
+    Plan,
+    Sent,
+    Standing,
+    Step,
+    Withheld,
+)
 from .prediction import CONNECTION_ORDER, Attempt, Connection, Prediction, Reason
 from .probe import Handshake, Probe
 from .state import (
@@ -77,24 +96,33 @@ from .x509 import X509
 
 __all__ = [
     "CONNECTION_ORDER",
+    "NEEDS_APPROVAL",
     "SCHEMA_VERSION",
     "SEVERITY_ORDER",
     "STATUS_ORDER",
     "X509",
     "AaaServer",
+    "Area",
     "AsaState",
     "Attempt",
     "Certificate",
     "CertificateMap",
+    "Change",
     "Clock",
     "CommonPhoneProfile",
     "Connection",
     "CucmPhone",
     "CucmState",
     "DapAttribute",
+    "DapFile",
     "DapRecord",
     "DapSelection",
     "DapXmlRecord",
+    "Desired",
+    "DesiredDap",
+    "DesiredGroupPolicy",
+    "DesiredSsl",
+    "DesiredTunnelGroup",
     "DeviceResult",
     "DeviceTime",
     "Evidence",
@@ -111,16 +139,19 @@ __all__ = [
     "Interface",
     "License",
     "LoadBalancing",
+    "ManualStep",
     "Model",
     "Outcome",
     "PhoneState",
     "PhoneWeb",
+    "Plan",
     "Prediction",
     "Probe",
     "Profile",
     "Reason",
     "Registration",
     "Run",
+    "Sent",
     "ServedFile",
     "Session",
     "SessionSummary",
@@ -132,8 +163,10 @@ __all__ = [
     "SslStatusTrustPoint",
     "SslSuites",
     "SslTrustPoint",
+    "Standing",
     "Status",
     "StatusMessage",
+    "Step",
     "TrustFile",
     "TrustedCertificate",
     "Trustpoint",
@@ -147,5 +180,6 @@ __all__ = [
     "VpnProfile",
     "Waiver",
     "WebvpnConfig",
+    "Withheld",
     "worst_status",
 ]

@@ -1,0 +1,1 @@
+"""Desired profile and state in, ordered commands with their inverse out. Pure functions."""
