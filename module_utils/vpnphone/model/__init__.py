@@ -1,8 +1,8 @@
 """The typed data that travels. Every type is frozen and goes to and from JSON with msgspec.
 
 state.py holds what an ASA said (AsaState), cucm.py a cluster (CucmState), phone.py a phone (PhoneState), probe.py the
-handshakes with an ASA; verdict.py holds what was judged (Finding, Run), prediction.py whether phones connect; plan.py holds a
-change of an ASA, before and after it was made.
+handshakes with an ASA; verdict.py holds what was judged (Finding, Run), prediction.py whether phones connect; plan.py
+holds a change of an ASA, before and after it was made.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .plan import (
     NEEDS_APPROVAL,
     Area,
     Change,
+    ChangeOutcome,
     DapFile,
     Desired,
     DesiredDap,
@@ -33,7 +34,6 @@ from .plan import (
     DesiredSsl,
     DesiredTunnelGroup,
     ManualStep,
-    Outcome,
     Plan,
     Sent,
     Standing,
@@ -108,6 +108,7 @@ __all__ = [
     "Certificate",
     "CertificateMap",
     "Change",
+    "ChangeOutcome",
     "Clock",
     "CommonPhoneProfile",
     "Connection",
@@ -141,7 +142,6 @@ __all__ = [
     "LoadBalancing",
     "ManualStep",
     "Model",
-    "Outcome",
     "PhoneState",
     "PhoneWeb",
     "Plan",

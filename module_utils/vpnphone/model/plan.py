@@ -81,7 +81,7 @@ class Step(Model, frozen=True, kw_only=True):
 
 
 class DapFile(Model, frozen=True, kw_only=True):
-    """The change of dap.xml: the whole file as it must be, and SHA-256 (hex) of what it was ("" where it was absent)."""
+    """The change of dap.xml: the whole file as it must be, and SHA-256 (hex) of what it was ("" where absent)."""
 
     path: str
     text: str
@@ -134,7 +134,7 @@ class Plan(Model, frozen=True, kw_only=True):
         return not self.steps and self.dap_file is None
 
 
-Outcome = Literal[
+ChangeOutcome = Literal[
     "nothing_to_do",  # the device is as desired already
     "planned",  # check mode: nothing was sent
     "applied",  # the read-back equals what was desired
@@ -175,7 +175,7 @@ class Change(Model, frozen=True, kw_only=True):
 
     schema: Literal["1.0"] = "1.0"
     device: str
-    outcome: Outcome
+    outcome: ChangeOutcome
     plan: Plan
     sent: tuple[Sent, ...] = ()
     standing: tuple[Standing, ...] = ()
