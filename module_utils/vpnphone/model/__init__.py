@@ -142,6 +142,7 @@ __all__ = [
     "LoadBalancing",
     "ManualStep",
     "Model",
+    "Outcome",
     "PhoneState",
     "PhoneWeb",
     "Plan",
