@@ -51,3 +51,9 @@ class DeviceRefused(VpnPhoneError):
 
     code = "refused"
     unreachable = True
+
+
+class ChangeRefused(VpnPhoneError):
+    """The device can be read, and it is not to be changed as things stand; nothing was sent."""
+
+    code = "change_refused"

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import paramiko
 from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
@@ -23,7 +23,7 @@ from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 from ..errors import BadInput, DeviceRefused, DeviceUnreachable
 from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
-from .framing import PAGER, UNSOLICITED, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
+from .framing import PAGER, UNSOLICITED, Framed, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
 from .options import Connection, check_connection
 from .way import Tunnel, way_of
@@ -108,7 +108,7 @@ class AsaSession(CiscoAsaSSH):
         except Exception as error:
             raise explain(error, self.options, name, self._complaint) from error
 
-    def __enter__(self) -> AsaSession:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -300,6 +300,17 @@ class AsaSession(CiscoAsaSSH):
             f"the answer of `{command}`",
             limit=MAX_ANSWER,
         )
+        framed = self._framed(text, command, known)
+        if command == "show running-config" and not re.search(r"^: end\s*$", framed.body[-200:], re.MULTILINE):
+            raise DeviceRefused(
+                "the running configuration is cut off (no `: end`).", where=self.name, code="answer_truncated",
+                todo="Run again; if it stays so, look at the memory of the device and at the AAA command set.",
+            )  # fmt: skip
+        self.prompt = framed.prompt
+        return framed.body
+
+    def _framed(self, text: str, command: str, known: Prompt) -> Framed:
+        """The answer between its own echo and prompt, from a unit whose role is what it was; else DeviceRefused."""
         if PAGER in text[-200:]:
             raise DeviceRefused(
                 f"the pager is still on: `{command}` stopped at {PAGER!r}.",
@@ -321,13 +332,7 @@ class AsaSession(CiscoAsaSSH):
                 todo="Wait until `show failover` is stable and run again.",
                 code="role_changed",
             )
-        if command == "show running-config" and not re.search(r"^: end\s*$", framed.body[-200:], re.MULTILINE):
-            raise DeviceRefused(
-                "the running configuration is cut off (no `: end`).", where=self.name, code="answer_truncated",
-                todo="Run again; if it stays so, look at the memory of the device and at the AAA command set.",
-            )  # fmt: skip
-        self.prompt = framed.prompt
-        return framed.body
+        return framed
 
     def _not_framed(self, command: str, text: str) -> DeviceRefused:
         return DeviceRefused(
@@ -438,6 +443,6 @@ class AsaSession(CiscoAsaSSH):
 
 
 def _could_end(tail: str) -> bool:
-    """Cheap: can this tail be a prompt, a password question, a pager or a refusal?"""
+    """Cheap: can this tail be a prompt, a question, a pager or a refusal?"""
     line = tail[tail.rfind("\n") + 1 :].rstrip()
-    return line.endswith((">", "#", ":", PAGER)) or "denied" in tail or PAGER in tail[-200:]
+    return line.endswith((">", "#", ":", "]", "?", PAGER)) or "denied" in tail or PAGER in tail[-200:]
