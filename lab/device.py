@@ -23,7 +23,7 @@ from .configtree import Path as TreePath
 from .grammar import NoMatch, match
 from .headend.syslog import LogBuffer
 from .release import Release
-from .scenario import ContextSpec, DeviceSpec, FaultSpec, SessionSpec, UserSpec, duration
+from .scenario import ContextSpec, DeviceSpec, FailoverSpec, FaultSpec, SessionSpec, UserSpec, duration
 
 Parsed = dict[tuple[str, Release], Nodes]
 
@@ -37,15 +37,35 @@ class FaultState:
 
     spec: FaultSpec
     left: int | None
+    skip: int = 0
+
+    @classmethod
+    def of(cls, spec: FaultSpec) -> FaultState:
+        return cls(spec, spec.count, spec.skip)
 
     def strikes(self, *commands: str, pattern: str = "") -> bool:
         """True (and one strike used up) where the fault concerns one of these spellings of a command."""
         wanted = pattern or self.spec.command
         if self.left == 0 or not any(re.search(wanted, command) for command in commands):
             return False
+        if self.skip:
+            self.skip -= 1
+            return False
         if self.left is not None:
             self.left -= 1
         return True
+
+
+@dataclass
+class Unit:
+    """One unit of a failover pair and its role now; an ASA alone is a primary that is active."""
+
+    priority: str = "primary"
+    standby: bool = False
+
+    @classmethod
+    def of(cls, spec: FailoverSpec | None) -> Unit:
+        return cls(spec.unit, spec.state == "standby") if spec else cls()
 
 
 @dataclass
@@ -126,21 +146,41 @@ class Device:
         self.name = name
         self.release = spec.release
         self.port = spec.port
-        self.users: dict[str, UserSpec] = {user.name: user for user in spec.users}
-        self.enable_secret = spec.enable_secret
-        self.flash = dict(spec.flash)
-        self.faults = [FaultState(fault, fault.count) for fault in spec.faults]
+        self._from_scenario()
         self.started = time.time()
         self.connected = 0
         self.peak = 0
         self.total_sessions = 0
         self.commands = 0
+        self.commands_on_standby = 0
         self.logins = 0
         # True while the file with the state is older than the state.
         self.dirty = False
         self.on_change: Callable[[], None] = lambda: None
+        # Nobody listens on the SSH port for so many seconds; 0: ever again.
+        self.on_down: Callable[[float], None] = lambda seconds: None
         self.contexts: dict[str, Context] = {}
         self._build(certs, {} if parsed is None else parsed)
+        self._first = {name: context.running for name, context in self.contexts.items()}
+
+    def _from_scenario(self) -> None:
+        spec = self.spec
+        self.users: dict[str, UserSpec] = {user.name: user for user in spec.users}
+        self.enable_secret = spec.enable_secret
+        self.flash = {name: text.encode() for name, text in spec.flash.items()}
+        # disk0:/dap.xml as of the last activation, or of the start.
+        self.dap_file = self.flash.get("disk0:/dap.xml", b"")
+        self.faults = [FaultState.of(fault) for fault in spec.faults]
+        # What a new session reaches.
+        self.unit = Unit.of(spec.failover)
+
+    def reset(self) -> None:
+        """As at the start, certificates, sessions and counters aside."""
+        self._from_scenario()
+        for name, context in self.contexts.items():
+            context.running = context.startup = self._first[name]
+            context.changed()
+        self.touch()
 
     # --- building -------------------------------------------------------------------------------------------------
 
@@ -218,8 +258,9 @@ class Device:
         return self.system.value("hostname", self.name)
 
     @property
-    def standby(self) -> bool:
-        return self.spec.failover is not None and self.spec.failover.state == "standby"
+    def spares_vpn(self) -> bool:
+        """No VPN client arrives here: a unit that is standby from the start. A fault moves no client."""
+        return Unit.of(self.spec.failover).standby
 
     def now(self) -> datetime:
         """The device's own idea of UTC."""
@@ -249,22 +290,22 @@ class Device:
             cache["width"] = text if text.isdecimal() and int(text) else "511"
         return int(cache["width"])
 
-    def prompt(self, context: Context) -> str:
+    def prompt(self, context: Context, unit: Unit) -> str:
         """The prompt without the mode and the last character."""
-        key = f"prompt {context.name}"
+        key = f"prompt {context.name} {unit.priority} {unit.standby}"
         if key not in self.system.cache:
-            self.system.cache[key] = self._prompt(context)
+            self.system.cache[key] = self._prompt(context, unit)
         return self.system.cache[key]
 
-    def _prompt(self, context: Context) -> str:
+    def _prompt(self, context: Context, unit: Unit) -> str:
         words = self.system.value("prompt").split()
         failover = self.spec.failover
         parts = {
             "hostname": self.hostname,
             "domain": self.system.value("domain-name"),
             "context": context.name if self.multiple else "",
-            "priority": {"primary": "pri", "secondary": "sec"}[failover.unit] if failover else "",
-            "state": ("stby" if self.standby else "act") if failover else "actNoFailover",
+            "priority": {"primary": "pri", "secondary": "sec"}[unit.priority] if failover else "",
+            "state": ("stby" if unit.standby else "act") if failover else "actNoFailover",
         }
         if not words:
             words = ["hostname", "context"] if self.multiple and context.name != "system" else ["hostname"]
@@ -285,6 +326,13 @@ class Device:
     def has_fault(self, kind: str) -> bool:
         """Whether the scenario gives this device that fault at all (nothing is used up)."""
         return any(f.spec.kind == kind for f in self.faults)
+
+    def fail_over(self, unit: Unit, *, mate_answers: bool) -> None:
+        """That unit and its sessions go to standby; mate_answers: new sessions reach the other one, which is active."""
+        unit.standby = True
+        if mate_answers:
+            self.unit = Unit("secondary" if unit.priority == "primary" else "primary")
+        self.touch()
 
     def save(self, context: Context) -> str:
         """write memory: running to startup. Returns the checksum as four words."""
@@ -329,6 +377,10 @@ class Device:
             "peak_sessions": self.peak,
             "total_sessions": self.total_sessions,
             "commands": self.commands,
+            "commands_on_standby": self.commands_on_standby,
+            "unit": {"priority": self.unit.priority, "standby": self.unit.standby},
+            "flash": {name: _sum(data) for name, data in sorted(self.flash.items())},
+            "dap_active": _sum(self.dap_file) if self.dap_file else None,
             **contexts[self.login_context.name],
             "contexts": contexts if self.multiple else {},
         }
@@ -341,6 +393,10 @@ class Device:
         fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self.snapshot()), indent=1))
         fresh.replace(target)
         self.dirty = False
+
+
+def _sum(data: bytes) -> dict[str, Any]:
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _hide_keys(nodes: Nodes, release: Release) -> Nodes:

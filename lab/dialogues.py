@@ -277,12 +277,6 @@ async def _failover_role(shell: Shell, found: Match) -> None:
     raise Refused("ERROR: The roles of the lab's failover pair are fixed by its scenario.")
 
 
-async def _activate_dap(shell: Shell, found: Match) -> None:
-    """Reads dap.xml again; the lab keeps no state of it besides the file."""
-    if "disk0:/dap.xml" not in shell.device.flash:
-        raise Refused("ERROR: Unable to open disk0:/dap.xml")
-
-
 HANDLERS: dict[str, Callable[[Shell, Match], Awaitable[None]]] = {
     "crypto key generate rsa": _generate,
     "crypto key generate ecdsa": _generate,
@@ -297,5 +291,4 @@ HANDLERS: dict[str, Callable[[Shell, Match], Awaitable[None]]] = {
     "write standby": _write_standby,
     "failover active": _failover_role,
     "no failover active": _failover_role,
-    "dynamic-access-policy-config activate": _activate_dap,
 }

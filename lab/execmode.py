@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from . import dialogues
+from . import dialogues, flash
 from .configure import Mode
 from .grammar import Match
 from .shows import Refused
@@ -31,6 +31,8 @@ ASK_LATER_QUESTION = (
 )
 
 Handler = Callable[["Shell", Match], Awaitable[None]]
+_WRITES = r"^write memory|startup-config$"
+_NO_SPACE = "%Error writing nvram:/startup-config (No space left on device)"
 USER_MODE = ("enable", "login", "exit", "quit", "logout", "terminal pager", "terminal monitor", "terminal no monitor")
 
 
@@ -92,7 +94,7 @@ async def _configure_terminal(shell: Shell, found: Match) -> None:
     if shell.modes:
         return
     shell.modes = [Mode("config", ())]
-    if shell.device.standby:
+    if shell.unit.standby:
         shell.terminal.write(STANDBY_WARNING)
     if shell.device.fault("ask_later", found.text):
         shell.terminal.write(ASK_LATER)
@@ -117,6 +119,11 @@ async def _write(shell: Shell, found: Match) -> None:
     contexts = list(shell.device.contexts.values()) if everything else [shell.context]
     if "copy" in found.values[0] and "/noconfirm" not in found.values:
         await shell.terminal.readline("\nSource filename [running-config]? ")
+    failure = shell.device.fault_on_command("write_fails", found.text, shell.line, default=_WRITES)
+    if failure:
+        shell.log("fault", kind="write_fails", command=shell.line)
+        shell.terminal.write("Building configuration...\n")
+        raise Refused(failure.text or _NO_SPACE)
     for context in contexts:
         checksum = shell.device.save(context)
         size = len("\n".join(node.text for node in context.running))
@@ -157,4 +164,5 @@ HANDLERS: dict[str, Handler] = {
     "changeto context": _changeto,
     "changeto system": _changeto,
     **dialogues.HANDLERS,
+    **flash.HANDLERS,
 }

@@ -20,8 +20,13 @@ from .spec import Spec
 
 Fault = Literal[
     "hang", "drop", "garbage", "truncate", "pager", "slow_login", "host_key", "no_kex", "refused", "syslog",
-    "prompt_spoof", "ask_later", "pager_silent",
+    "prompt_spoof", "ask_later", "pager_silent", "refuse", "drop_before", "drop_after", "hang_after", "failover",
+    "stay_down", "write_fails",
 ]  # fmt: skip
+
+
+# Without a regex these would strike at the login already.
+NEEDS_COMMAND = ("refuse", "drop_before", "drop_after", "hang_after", "failover")
 
 
 class ScenarioError(Exception):
@@ -44,12 +49,17 @@ class UserSpec(Spec, frozen=True, kw_only=True):
 
 
 class FaultSpec(Spec, frozen=True, kw_only=True):
-    """command: regex of the commands (spelled out) it strikes; count: how often, None without end."""
+    """command: regex of the commands (spelled out) it strikes; count: how often, None without end; skip: not the first.
+
+    then: what new sessions reach after a `failover`.
+    """
 
     kind: Fault
     command: str = ""
     count: int | None = None
+    skip: int = 0
     seconds: float = 5.0
+    then: Literal["standby", "active"] = "standby"
     text: str = ""
 
 
@@ -351,6 +361,13 @@ def _check(scenario: Scenario, file: str) -> Scenario:
         for i, fault in enumerate(device.faults):
             regex(fault.command, f"{key}.faults[{i}].command")
             need(0 <= fault.seconds <= 3600, f"{key}.faults[{i}].seconds", "seconds from 0 to 3600")
+            need(0 <= fault.skip <= 1000, f"{key}.faults[{i}].skip", "a number from 0 to 1000")
+            targeted = fault.kind not in NEEDS_COMMAND or bool(fault.command)
+            need(targeted, f"{key}.faults[{i}].command", f"a regex of the commands that {fault.kind} strikes")
+            pair = device.failover
+            able = pair is not None and pair.state == "active" and not pair.active_active
+            able = able or fault.kind != "failover"
+            need(able, f"{key}.faults[{i}].kind", "a device that is the active unit of a failover pair")
         for i, user in enumerate(device.users):
             need(0 <= user.privilege <= 15, f"{key}.users[{i}].privilege", "a level from 0 to 15")
             for j, pattern in enumerate(user.deny):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from .device import Device, Parsed
 from .headend.site import Headends
 from .phone.fleet import Fleet
 from .scenario import Scenario
+from .sshport import Port
 
 # What a lab puts into its directory; nothing else is ever removed from it.
 FILES = ("pid", "known_hosts", "inventory.json", "log", "lab.json", "errors", CA_FILE)
@@ -76,9 +76,7 @@ class Lab:
         self.cucm = ClusterSite(self.clusters, self.directory)
         self.headends: Headends
         self.phones: Fleet
-        self._acceptors: list[asyncssh.SSHAcceptor] = []
-        self._servers: list[asyncio.Server] = []
-        self._reserved: list[socket.socket] = []
+        self._ports: list[Port] = []
         self._log = ssh.Log(None)
 
     async def start(self) -> None:
@@ -133,20 +131,18 @@ class Lab:
 
     async def _open(self, device: Device) -> list[str]:
         """Open one device's listener; returns its lines for known_hosts."""
+        port = Port(device, self._log)
+        self._ports.append(port)
         if device.has_fault("refused"):
-            # Bound but not listening: the port stays reserved, and connecting to it is refused.
-            reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            self._reserved.append(reserved)
-            reserved.bind(("127.0.0.1", device.port))
-            device.port = reserved.getsockname()[1]
+            port.reserve()
         elif any(fault.spec.kind == "hang" and not fault.spec.command for fault in device.faults):
-            self._servers.append(await ssh.listen_silently(device, self._log))
+            await port.open_silently()
         else:
             legacy = device.spec.ssh == "legacy" or device.has_fault("no_kex")
             # Making RSA keys is slow, so the old devices of one lab share theirs.
             names = ("legacy", "ssh-rsa") if legacy else (device.name, "ssh-ed25519")
             key = ssh.host_key(self.directory / "keys", *names)
-            self._acceptors.append(await ssh.listen(device, key, self._log))
+            await port.open(key)
             shown = key
             if device.has_fault("host_key"):
                 shown = asyncssh.generate_private_key("ssh-ed25519")
@@ -159,15 +155,9 @@ class Lab:
         await self.phones.close()
         await self.headends.close()
         await self.cucm.close()
-        for acceptor in self._acceptors:
-            acceptor.close()
-        for server in self._servers:
-            server.close()
-        for reserved in self._reserved:
-            reserved.close()
-        for acceptor in self._acceptors:
-            await acceptor.wait_closed()
-        self._acceptors, self._servers, self._reserved = [], [], []
+        for port in self._ports:
+            await port.close()
+        self._ports = []
         self._log.close()
 
     def inventory(self) -> dict[str, Any]:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from . import configure, execmode
+from . import configure, execmode, strikes
 from .commands import CONFIG_ONLY, PROMPTS
 from .configure import Mode
 from .device import Context, Device
 from .grammar import Match, NoMatch, match
 from .scenario import UserSpec
 from .shows import SHOWS, Env, Refused, exec_patterns
+from .strikes import SWITCH, Drop
 from .terminal import Hangup, Terminal
 
 _PIPE = re.compile(r'((?:[^"|]|"[^"]*")+?)\s\|\s*(\S*)\s*(.*)$')
 _FILTERS = ("begin", "exclude", "grep", "include")
 _FILTERED = ("show ", "more ", "dir", "write terminal", "failover exec ")
-REPLICATION = "Beginning configuration replication: Sending to mate."
 _SPOOF = ("This is asa-mirror# not a prompt", "asa-mirror>", "asa-mirror#", "Authorised use only # 24/7 >")
 
-
-class Drop(Exception):
-    """Cut the connection without a word."""
+__all__ = ["Drop", "Shell"]
 
 
 class Shell:
@@ -40,6 +39,8 @@ class Shell:
         self.log = log
         self.context: Context = device.login_context
         self.home = self.context
+        # The unit of the failover pair that this session is on, whatever the pair does.
+        self.unit = device.unit
         self.privilege = user.privilege if user.auto_enable else 1
         self.modes: list[Mode] = []
         self.line = ""
@@ -65,7 +66,8 @@ class Shell:
             if not self.line or self.line.startswith(("!", ":")):
                 continue
             self.device.commands += 1
-            self.log("command", command=self.line)
+            self.device.commands_on_standby += self.unit.standby
+            self.log("command", command=self.line, **({"standby": True} if self.unit.standby else {}))
             if self.device.spec.latency_ms:
                 self.terminal.flush()
                 await asyncio.sleep(self.device.spec.latency_ms / 1000)
@@ -96,10 +98,10 @@ class Shell:
 
     def prompt(self) -> str:
         mode = f"({PROMPTS[self.modes[-1].name]})" if self.modes else ""
-        return f"{self.device.prompt(self.context)}{mode}{'#' if self.privilege > 1 else '>'} "
+        return f"{self.device.prompt(self.context, self.unit)}{mode}{'#' if self.privilege > 1 else '>'} "
 
     def env(self, found: Match, *, mate: bool = False) -> Env:
-        return Env(self.device, self.context, found.values, found.starts, self.name, self.privilege, mate)
+        return Env(self.device, self.context, found.values, found.starts, self.name, self.privilege, mate, self.unit)
 
     # --- one command --------------------------------------------------------------------------------------------------
 
@@ -121,7 +123,9 @@ class Shell:
         if any(re.search(pattern, spelled) for pattern in self.user.deny):
             self.terminal.write("Command authorization failed\n")
             return
-        await self._strike_before(spelled)
+        struck = await strikes.before(self, spelled)
+        if struck is None:
+            return
         try:
             if level == "exec":
                 await self._exec(found, pipe)
@@ -129,6 +133,15 @@ class Shell:
                 await self._configure(found, level)
         except Refused as refusal:
             self._refuse(refusal)
+        await strikes.after(self, struck)
+
+    def fail_over(self, then: str) -> None:
+        """This session's unit goes to standby. then: active where new sessions reach its mate, which took over."""
+        self.device.fail_over(self.unit, mate_answers=then == "active")
+        if then == "active":
+            # What is typed on the old unit from here on never gets to the new one.
+            self.context = replace(self.context, cache={})
+        self.terminal.write(SWITCH)
 
     def _find(self, line: str) -> tuple[str, Match]:
         """(mode it belongs to or "exec", what it means). The innermost mode that knows the command has it."""
@@ -221,7 +234,7 @@ class Shell:
         if asked.pattern.name not in SHOWS:
             raise Refused("", column)
         where = found.values[2]
-        other = where == "mate" or (where == "standby") != self.device.standby
+        other = where == "mate" or (where == "standby") != self.unit.standby
         await self._print(self._answer(asked, mate=other), found.text, pipe)
 
     # --- answers and their faults -------------------------------------------------------------------------------------
@@ -230,7 +243,7 @@ class Shell:
         if pipe is not None:
             text = self._filter(text, *pipe)
         if self.device.faults:
-            text = self._damage(text, spelled)
+            text = strikes.damage(self, text, spelled)
         await self.terminal.answer(text)
 
     def _filter(self, text: str, word: str, pattern: str) -> str:
@@ -252,34 +265,3 @@ class Shell:
             start = next((i for i, line in enumerate(lines) if wanted.search(line)), len(lines))
             return "".join(lines[start:])
         return "".join(line for line in lines if bool(wanted.search(line.rstrip("\n"))) != invert)
-
-    async def _strike_before(self, spelled: str) -> None:
-        if self.device.faults and self.device.fault_on_command("hang", spelled, self.line):
-            self.terminal.flush()
-            self.log("fault", kind="hang", command=self.line)
-            await asyncio.Event().wait()
-
-    def _damage(self, text: str, spelled: str) -> str:
-        """The answer after the faults of the scenario: garbage, lines between, cut off, or a cut connection."""
-        device, names = self.device, (spelled, self.line)
-        syslog = device.fault("syslog", *names)
-        if syslog and text:
-            lines = text.splitlines(keepends=True)
-            lines.insert(len(lines) // 2, (syslog.text or REPLICATION) + "\n")
-            text = "".join(lines)
-        garbage = device.fault("garbage", *names)
-        if garbage and text:
-            noise = bytes((i * 37 + 11) % 256 for i in range(96)).replace(b"\n", b"").replace(b"\r", b"")
-            self.terminal.write(text[: len(text) // 2])
-            self.terminal.raw(noise + b"\x1b[2J\x07\x00\xff\xfe")
-            text = text[len(text) // 2 :]
-        truncate = device.fault_on_command("truncate", *names, default=r"^show running-config$|^write terminal$")
-        if truncate:
-            lines = text.splitlines(keepends=True)
-            text = "".join(lines[: max(1, len(lines) * 2 // 3)])
-        if device.fault("drop", *names):
-            self.log("fault", kind="drop", command=self.line)
-            self.terminal.write(text[: max(1, len(text) // 2)])
-            self.terminal.flush()
-            raise Drop
-        return text

@@ -404,6 +404,9 @@ write standby
 write terminal
 copy running-config startup-config
 copy /noconfirm running-config startup-config
+copy [ /noconfirm ] running-config|startup-config <word>
+copy [ /noconfirm ] <word> <word>
+delete [ /noconfirm ] <word>
 changeto context <word>
 changeto system
 failover exec mate|active|standby <...>

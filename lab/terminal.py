@@ -79,6 +79,10 @@ class Terminal:
             self._send("".join(self._output).encode("utf-8", "replace"))
             self._output.clear()
 
+    def discard(self) -> None:
+        """Forget what has not left yet."""
+        self._output.clear()
+
     # --- lines ------------------------------------------------------------------------------------------------------
 
     async def readline(self, prompt: str, *, echo: str | None = "") -> str:

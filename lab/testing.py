@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from . import scenario as scenarios
 from .cucm.cluster import Cluster
-from .device import Device
+from .device import Device, FaultState
 from .phone.outcome import PhoneOutcome
 from .phone.phone import Phone
-from .scenario import Scenario
+from .scenario import FaultSpec, Scenario
 from .server import Lab
 from .shell import Shell
 from .terminal import Terminal
@@ -96,6 +98,17 @@ class RunningLab:
             return b"".join(out).decode("utf-8", "replace").replace("\r\n", "\n")
 
         return self._wait(session())
+
+    def add_fault(self, name: str, **keys: Any) -> FaultState:
+        """A fault of a device, with the keys of a scenario, from now on; it strikes before those that are there."""
+        fault = FaultState.of(msgspec.convert(keys, FaultSpec))
+        self.inside(lambda: self.lab.devices[name].faults.insert(0, fault))
+        return fault
+
+    def reset(self, name: str) -> None:
+        """Configuration, flash, failover role and faults of a device as the scenario has them."""
+        self.inside(self.lab.devices[name].reset)
+        self._wait(self.lab.headends.sync())
 
     def phone(self, name: str) -> Phone:
         """The phone itself; only look at it."""

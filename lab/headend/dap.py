@@ -1,7 +1,8 @@
-"""Dynamic access policies as the ASA applies them: records of the configuration, criteria of dap.xml in flash.
+"""Dynamic access policies as the ASA applies them: records of the configuration, criteria of dap.xml.
 
 The rules are those of the facts: a record without criteria in dap.xml never matches, DfltAccessPolicy is used where no
-record matches, terminate wins over continue. Assumed [K]: several selections of a record are all required, Lua
+record matches, terminate wins over continue. The file counts as it was at the last activation, or at the start.
+Assumed [K]: several selections of a record are all required, Lua
 expressions are not evaluated here and count as false.
 """
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 DEFAULT_RECORD = "DfltAccessPolicy"
-FILE = "disk0:/dap.xml"
 _HEAD = "dynamic-access-policy-record "
 
 
@@ -40,16 +40,16 @@ def decide(device: Device, context: Context, facts: Mapping[str, str]) -> Verdic
         )
         for node in context.lines(_HEAD.strip())
     }
-    matching = _matching(device.flash.get(FILE, ""), facts)
+    matching = _matching(device.dap_file, facts)
     selected = tuple(name for name in actions if name != DEFAULT_RECORD and name in matching) or (DEFAULT_RECORD,)
     return Verdict(selected, tuple(name for name in selected if actions.get(name) == "terminate"))
 
 
-def _matching(text: str, facts: Mapping[str, str]) -> set[str]:
+def _matching(data: bytes, facts: Mapping[str, str]) -> set[str]:
     """Names of the records whose criteria the session meets; none where the file is not there or not readable."""
     try:
-        root = fromstring(text.encode())
-    except (ParseError, DefusedXmlException):
+        root = fromstring(data)
+    except (ParseError, DefusedXmlException, ValueError):
         return set()
     return {_text(record, "dapName") for record in root.iter("dapRecord") if _meets(record, facts)}
 

@@ -61,7 +61,7 @@ class Headend:
     def _wanted(self) -> Iterator[Place]:
         """Interfaces with webvpn of a unit that is active; the addresses of the cluster belong to it as well."""
         device = self.device
-        if device.standby or device.has_fault("refused"):
+        if device.spares_vpn or device.has_fault("refused"):
             return
         for name, context in device.contexts.items():
             for interface in enabled_interfaces(context):

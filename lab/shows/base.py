@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..device import Context, Device
+from ..device import Context, Device, Unit
 
 
 class Refused(Exception):
@@ -19,7 +19,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """values are the words of the command, spelled out, starts their columns; mate: asked over failover exec mate."""
+    """values are the words of the command, spelled out, starts their columns; mate: asked over failover exec mate.
+
+    unit: that of the failover pair which is asked.
+    """
 
     device: Device
     context: Context
@@ -28,6 +31,7 @@ class Env:
     user: str = ""
     privilege: int = 15
     mate: bool = False
+    unit: Unit = field(default_factory=Unit)
 
 
 @dataclass(frozen=True, slots=True)

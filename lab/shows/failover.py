@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ..device import Unit
 from .base import Env, Refused, Show, join
 
 
@@ -26,10 +27,10 @@ def failover(env: Env) -> str:
                 "MAC Address Move Notification Interval not set",
             ]
         )
-    units = {"primary": ("Primary", "Secondary"), "secondary": ("Secondary", "Primary")}[spec.unit]
-    states = ("Active", spec.mate_state or "Standby Ready")
-    if spec.state == "standby":
-        states = ("Standby Ready", spec.mate_state or "Active")
+    units = {"primary": ("Primary", "Secondary"), "secondary": ("Secondary", "Primary")}[env.unit.priority]
+    # What the scenario says of the mate holds as long as nobody has changed places.
+    said = spec.mate_state if env.unit == Unit.of(spec) else ""
+    states = ("Standby Ready", said or "Active") if env.unit.standby else ("Active", said or "Standby Ready")
     if env.mate:
         units, states = (units[1], units[0]), (states[1], states[0])
     names = list(env.context.nameifs())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .base import Env, Refused, Show, join
 
 
@@ -70,25 +72,25 @@ def aaa_servers(env: Env) -> str:
     return join(lines)
 
 
-def _path(name: str) -> str:
-    """The file's name in the scenario's flash: `flash:` is `disk0:`."""
-    bare = name.replace("flash:", "disk0:")
+def flash_path(name: str) -> str:
+    """The file's name in the device's flash: `flash:` is `disk0:`, and a slash follows."""
+    bare = re.sub(r"^(?:flash|disk0):/?", "disk0:/", name)
     return bare if ":" in bare else f"disk0:/{bare.lstrip('/')}"
 
 
 def more(env: Env) -> str:
-    path = _path(env.values[1])
+    path = flash_path(env.values[1])
     if path not in env.device.flash:
         raise Refused(f"%Error opening {env.values[1]} (No such file or directory)")
-    text = env.device.flash[path]
+    text = env.device.flash[path].decode("utf-8", "replace")
     return text if text.endswith("\n") else text + "\n"
 
 
 def directory(env: Env) -> str:
     """dir of disk0: the scenario's files and the image."""
-    where = _path(env.values[1]) if len(env.values) > 1 else "disk0:/"
+    where = flash_path(env.values[1]) if len(env.values) > 1 else "disk0:/"
     stamp = env.device.stamp(env.device.now(), "%H:%M:%S %b {day} %Y")
-    files = {name: len(text.encode()) for name, text in env.device.flash.items() if name.startswith(where)}
+    files = {name: len(data) for name, data in env.device.flash.items() if name.startswith(where)}
     lines = ["", f"Directory of {where}", ""]
     for number, (name, size) in enumerate(sorted(files.items())):
         lines.append(f"{120 + number:<7}-rwx  {size:<14}{stamp}  {name.rsplit('/', 1)[-1]}")
