@@ -92,6 +92,11 @@ class Axl:
     def _ask(self, operation: str, body: str, version: str) -> Told:
         return self._client.post(f"CUCM:DB ver={version} {operation}", envelope(operation, body, version))
 
+    def change(self, operation: str, body: str) -> Told:
+        """One operation that changes something, sent once: see axl_write.py, which alone calls it."""
+        action = f"CUCM:DB ver={self.version} {operation}"
+        return self._client.post(action, envelope(operation, body, self.version), changes=True)
+
     def list_names(self, question: Question) -> Told:
         return self._ask(question.text, list_body(question.tags), self.version)
 

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from ..errors import BadInput
-from ..questions import BY_KEY
 from .axl import PATH as AXL_PATH
 from .axl import Axl
+from .certificate_api import CertificateApi
 from .cucm_os import PlatformCli
 from .https import HttpClient, Trust, origin
 from .options import Connection
@@ -161,9 +161,17 @@ class ClusterSession:
 
     def snapshot(self) -> bytes:
         """The certificate snapshot of release 14 and later: JSON."""
+        with self.certificates() as api:
+            return api.snapshot()
+
+    def certificates(self) -> CertificateApi:
+        """The certificate API of release 14 and later, with the platform login."""
         options = self._options
         name = f"{self._name} (certificate API)"
-        url = origin("https", options.host, options.platform_port) + BY_KEY["snapshot_server"].text
         user = (options.os_username, options.os_password)
-        with HttpClient(name, trust=options.trust, auth=user, advice=_PLATFORM_ADVICE) as http:
-            return http.get(url, limits=self._allowance.limits(name)).body
+        http = HttpClient(name, trust=options.trust, auth=user, advice=_PLATFORM_ADVICE)
+        return CertificateApi(http, origin("https", options.host, options.platform_port), name, self._allowance)
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long before the next question, of our own will."""
+        self._allowance.pace(seconds)

@@ -1,4 +1,4 @@
-"""The platform CLI of a CUCM node over SSH: show commands only, in the interactive shell (it has no exec channel).
+"""The platform CLI of a CUCM node over SSH, in the interactive shell (it has no exec channel).
 
 As with the ASA, an answer counts only between the echo of its own command and the prompt. One login attempt; host
 keys are always checked.
@@ -32,6 +32,8 @@ MAX_TRICKLE = 5
 MAX_LOGIN = 4
 _PAGER = re.compile(r"(?:Press <enter> for 1 line|^options: q=quit).{0,200}$", re.IGNORECASE)
 _FAILED = "Executed command unsuccessfully"
+# The end of a text that waits for a word [K].
+ASKS = re.compile(r"(?:\((?:yes|y)[/|](?:no|n)\)|\[(?:yes|y)[/|](?:no|n)\])[ ?:]{0,4}$", re.IGNORECASE)
 # VT100 sequences that the shell's line editor sends [K].
 _ESCAPES = re.compile("\x1b(?:\\[[0-9;?]{0,20}[ -/]?[@-~]|[()][0-9A-Za-z]|[=>78cDEHMNOZ])")
 _ADVICE = {
@@ -141,10 +143,7 @@ class PlatformCli:
 
     def run(self, command: str) -> str:
         """Send one show command; its answer without echo and prompt. DeviceRefused where the node says no."""
-        try:
-            self._shell.sendall(f"{command}\n".encode())
-        except (OSError, paramiko.SSHException) as error:
-            raise self._closed(command) from error
+        self._send(f"{command}\n", command)
         lines = self._read_to_prompt(f"the answer of `{command}`").split("\n")
         # The prompt before the command was read already: the echo opens the text, or what the editor left of it.
         for number, line in enumerate(lines[:5]):
@@ -167,7 +166,44 @@ class PlatformCli:
             )
         return body
 
-    def _read_to_prompt(self, what: str) -> str:
+    def converse(self, command: str, question: re.Pattern[str], reply: str) -> tuple[str, bool]:
+        """Send a command that asks one thing, and the reply; what the node said last, and whether it asked.
+
+        No other question is answered: DeviceRefused with code question_unknown. question is searched at the end of
+        what came. Where this raises anything else than command_refused, the command may have been done.
+        """
+        self._send(f"{command}\n", command)
+        text = self._read_to_prompt(f"the answer of `{command}`", question)
+        asked = not text.rstrip().endswith(PROMPT)
+        if asked:
+            self._send(reply, command)
+            text = self._read_to_prompt(f"the end of `{command}`", ASKS)
+            if not text.rstrip().endswith(PROMPT):
+                raise DeviceRefused(
+                    f"`{command}` asks what is not known here: {shown(text.strip()[-160:])!r}.",
+                    where=self._name,
+                    todo="Nothing was answered. Do this step by hand at the platform's command line, then run again.",
+                    code="question_unknown",
+                )
+        lines = [line for line in text.split("\n")[:-1] if line.strip() != command]
+        told = "\n".join(lines).rpartition("-----END CERTIFICATE-----")[2]
+        if _FAILED in told:
+            raise DeviceRefused(
+                f"the platform refused `{command}`: {shown(told.replace(_FAILED, '')) or _FAILED}.",
+                where=self._name,
+                todo="Look at the privilege of the platform account, and at the name of the unit.",
+                code="command_refused",
+            )
+        return told.strip(), asked
+
+    def _send(self, text: str, what: str) -> None:
+        try:
+            self._shell.sendall(text.encode())
+        except (OSError, paramiko.SSHException) as error:
+            raise self._closed(what) from error
+
+    def _read_to_prompt(self, what: str, question: re.Pattern[str] | None = None) -> str:
+        """Until the prompt, or until what came ends in that question."""
         deadline = time.monotonic() + self._connection.command_timeout * MAX_TRICKLE
         parts: list[str] = []
         tail, size = "", 0
@@ -194,7 +230,7 @@ class PlatformCli:
                 )
             tail = (tail + piece)[-400:]
             last = _clean(tail).rpartition("\n")[2]
-            if last.strip() == PROMPT:
+            if last.strip() == PROMPT or (question is not None and question.search(_clean(tail))):
                 return _clean("".join(parts))
             if _PAGER.search(last):
                 raise DeviceRefused(

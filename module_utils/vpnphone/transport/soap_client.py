@@ -110,15 +110,19 @@ class SoapClient:
         self._name = name
         self._allowance = allowance
 
-    def post(self, action: str, envelope: bytes) -> Told:
-        """One question. SoapFault for a refusal, Throttled after the last try; VpnPhoneError for all else."""
+    def post(self, action: str, envelope: bytes, *, changes: bool = False) -> Told:
+        """One question. SoapFault for a refusal, Throttled after the last try; VpnPhoneError for all else.
+
+        changes: it is no question but a change. Where the connection is lost it may have been taken, so it is not put
+        again here; a server that asks for patience did not take it.
+        """
         attempt = 0
-        reused = True
+        reused = not changes
         while True:
             try:
                 return self._post(action, envelope)
             except DeviceUnreachable as error:
-                # A kept connection that the server gave up just now. Every question only reads: it may be put again.
+                # A kept connection that the server gave up just now. A question only reads: it may be put again.
                 if error.code != "session_closed" or not reused:
                     raise
                 reused = False
