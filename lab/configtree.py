@@ -17,6 +17,7 @@ class Node:
 Nodes = tuple[Node, ...]
 Path = tuple[str, ...]
 
+_WITH_ATTRIBUTES = ("group-policy ", "tunnel-group ", "username ")
 _NOT_CONFIGURATION = ("!", ":", "ASA Version ", "Cryptochecksum:")
 
 
@@ -44,9 +45,14 @@ def _gather(rows: list[tuple[int, str]], start: int, above: int) -> tuple[Nodes,
 
 
 def render(nodes: Iterable[Node], depth: int = 0) -> list[str]:
-    """The lines as `show running-config` prints them: one blank for each level."""
+    """The lines as `show running-config` prints them: one blank for each level.
+
+    A block of attributes that nothing stands in is not printed [K]: to enter it changes nothing.
+    """
     lines: list[str] = []
     for node in nodes:
+        if not node.children and node.text.endswith("attributes") and node.text.startswith(_WITH_ATTRIBUTES):
+            continue
         lines.append(" " * depth + node.text)
         if node.children:
             lines.extend(render(node.children, depth + 1))

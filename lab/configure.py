@@ -21,6 +21,7 @@ from .grammar import Match, NoMatch, match
 from .scenario import UserSpec
 from .shows.base import Refused
 from .shows.ssl import SUITES
+from .unsaid import shown
 
 if TYPE_CHECKING:
     from .shell import Shell
@@ -81,7 +82,11 @@ async def apply(shell: Shell, found: Match, mode: Mode) -> str:
         return await _remove(shell, found, mode)
     text = line_of(context, mode, found)
     warning = _check(shell, found, mode, text)
-    changed = set_line(context, mode.path, mode.name, text)
+    if shown(mode.name, text, context.release):
+        changed = set_line(context, mode.path, mode.name, text)
+    else:
+        key, key_of = context.key_of(mode.name)(text), context.key_of(mode.name)
+        changed = context.edit(mode.path, lambda nodes: configtree.drop(nodes, lambda line: key_of(line) == key))
     _side_effects(shell, found, mode)
     if changed:
         shell.device.touch()
@@ -175,6 +180,8 @@ def _check_in_use(context: Context, mode: Mode, values: tuple[str, ...]) -> None
     """A group-policy that a tunnel-group uses, or a trustpoint that ssl uses, stays."""
     if mode.path or len(values) < 2:
         return
+    if values[0] == "dynamic-access-policy-record" and values[1].strip('"') == "DfltAccessPolicy":
+        raise Refused("ERROR: DfltAccessPolicy cannot be removed")
     if values[0] == "group-policy" and values[-1] != "attributes":
         if values[1] == "DfltGrpPolicy":
             raise Refused("ERROR: DfltGrpPolicy cannot be removed")

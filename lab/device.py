@@ -24,6 +24,7 @@ from .grammar import NoMatch, match
 from .headend.syslog import LogBuffer
 from .release import Release
 from .scenario import ContextSpec, DeviceSpec, FailoverSpec, FaultSpec, SessionSpec, UserSpec, duration
+from .unsaid import without_defaults
 
 Parsed = dict[tuple[str, Release], Nodes]
 
@@ -134,7 +135,7 @@ class Context:
 def _share(parsed: Parsed, text: str, release: Release) -> Nodes:
     """The tree of a text with what is secret hidden; the same tree for every device that has the same text."""
     if (text, release) not in parsed:
-        parsed[text, release] = _hide_keys(configtree.parse(text), release)
+        parsed[text, release] = without_defaults(_hide_keys(configtree.parse(text), release), release)
     return parsed[text, release]
 
 

@@ -14,15 +14,13 @@ from .device import Context, Device
 from .grammar import Match, NoMatch, match
 from .scenario import UserSpec
 from .shows import SHOWS, Env, Refused, exec_patterns
-from .strikes import SWITCH, Drop
+from .strikes import SWITCH
 from .terminal import Hangup, Terminal
 
 _PIPE = re.compile(r'((?:[^"|]|"[^"]*")+?)\s\|\s*(\S*)\s*(.*)$')
 _FILTERS = ("begin", "exclude", "grep", "include")
 _FILTERED = ("show ", "more ", "dir", "write terminal", "failover exec ")
 _SPOOF = ("This is asa-mirror# not a prompt", "asa-mirror>", "asa-mirror#", "Authorised use only # 24/7 >")
-
-__all__ = ["Drop", "Shell"]
 
 
 class Shell:

@@ -13,7 +13,9 @@ import asyncssh
 
 from . import secrets
 from .device import MAX_SSH, Device
-from .shell import Drop, Shell
+from .scp import Scp
+from .shell import Shell
+from .strikes import Drop
 from .terminal import Hangup, Terminal
 
 LEGACY_KEX = ["diffie-hellman-group1-sha1"]
@@ -49,6 +51,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._terminal = Terminal(self._send, server.device.width)
         self._task: asyncio.Task[None] | None = None
+        self._scp: Scp | None = None
 
     def _send(self, data: bytes) -> None:
         if self._channel is not None and not self._channel.is_closing():
@@ -63,21 +66,29 @@ class _Session(asyncssh.SSHServerSession[bytes]):
     def shell_requested(self) -> bool:
         return True
 
+    def exec_requested(self, command: str) -> bool:
+        """SCP alone; what an ASA without it says is a refusal of the channel [K]."""
+        scp = Scp(self._server.device, self._log, self._send)
+        self._scp = scp if scp.accepts(command, self._server.device.users.get(self._server.user)) else None
+        return self._scp is not None
+
     def session_started(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def _log(self, event: str, **details: Any) -> None:
+        if "command" in details:
+            details["command"] = secrets.for_log(details["command"])
+        self._server.log(event, **details)
 
     async def _run(self) -> None:
         server = self._server
         device = server.device
-
-        def log(event: str, **details: Any) -> None:
-            if "command" in details:
-                details["command"] = secrets.for_log(details["command"])
-            server.log(event, **details)
-
-        shell = Shell(device, self._terminal, device.users[server.user], log)
+        status = 0
         try:
-            await shell.run()
+            if self._scp is not None:
+                status = await self._scp.run()
+            else:
+                await Shell(device, self._terminal, device.users[server.user], self._log).run()
         except Drop:
             server.abort()
             return
@@ -89,18 +100,26 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             server.abort()
             raise
         if self._channel is not None:
-            self._channel.exit(0)
+            self._channel.exit(status)
         server.close()
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
-        self._terminal.feed(data)
+        if self._scp is not None:
+            self._scp.reader.feed_data(data)
+        else:
+            self._terminal.feed(data)
 
     def eof_received(self) -> bool:
-        self._terminal.close()
+        self._end()
         return True
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def _end(self) -> None:
         self._terminal.close()
+        if self._scp is not None:
+            self._scp.reader.feed_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
         if self._task is not None:
             self._task.cancel()
 

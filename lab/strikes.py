@@ -6,13 +6,17 @@ A cut connection may keep the device away from its port for a while (`stay_down`
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from .device import Device
 from .scenario import FaultSpec
 
 if TYPE_CHECKING:
     from .shell import Shell
+
+Log = Callable[..., None]
 
 REPLICATION = "Beginning configuration replication: Sending to mate."
 SWITCH = "\n\tSwitching to Standby\n"
@@ -38,10 +42,11 @@ async def before(shell: Shell, spelled: str) -> Struck | None:
     if not device.faults:
         return Struck(names)
     if device.fault_on_command("hang", *names):
-        await _silence(shell, "hang", names)
+        shell.terminal.flush()
+        await silence(device, shell.log, "hang", names)
     if device.fault("drop_before", *names):
         shell.terminal.flush()
-        _cut(shell, "drop_before", names)
+        cut(device, shell.log, "drop_before", names)
     refusal = device.fault("refuse", *names)
     if refusal:
         shell.log("fault", kind="refuse", command=shell.line)
@@ -67,28 +72,29 @@ async def after(shell: Shell, struck: Struck) -> None:
         return
     shell.terminal.discard()
     if kind == "hang_after":
-        await _silence(shell, kind, struck.names)
-    _cut(shell, kind, struck.names)
+        await silence(shell.device, shell.log, kind, struck.names)
+    cut(shell.device, shell.log, kind, struck.names)
 
 
-async def _silence(shell: Shell, kind: str, names: tuple[str, ...]) -> None:
-    shell.terminal.flush()
-    shell.log("fault", kind=kind, command=shell.line)
-    _stay_down(shell, names)
+async def silence(device: Device, log: Log, kind: str, names: tuple[str, ...]) -> None:
+    """Never answer. names: the command, the last of them as it was typed."""
+    log("fault", kind=kind, command=names[-1])
+    _stay_down(device, log, names)
     await asyncio.Event().wait()
 
 
-def _cut(shell: Shell, kind: str, names: tuple[str, ...]) -> None:
-    shell.log("fault", kind=kind, command=shell.line)
-    _stay_down(shell, names)
+def cut(device: Device, log: Log, kind: str, names: tuple[str, ...]) -> NoReturn:
+    """Raises Drop."""
+    log("fault", kind=kind, command=names[-1])
+    _stay_down(device, log, names)
     raise Drop
 
 
-def _stay_down(shell: Shell, names: tuple[str, ...]) -> None:
-    down = shell.device.fault("stay_down", *names)
+def _stay_down(device: Device, log: Log, names: tuple[str, ...]) -> None:
+    down = device.fault("stay_down", *names)
     if down:
-        shell.log("fault", kind="stay_down", seconds=down.seconds)
-        shell.device.on_down(down.seconds)
+        log("fault", kind="stay_down", seconds=down.seconds)
+        device.on_down(down.seconds)
 
 
 def damage(shell: Shell, text: str, spelled: str) -> str:
@@ -112,5 +118,5 @@ def damage(shell: Shell, text: str, spelled: str) -> str:
     if device.fault("drop", *names):
         terminal.write(text[: max(1, len(text) // 2)])
         terminal.flush()
-        _cut(shell, "drop", names)
+        cut(device, shell.log, "drop", names)
     return text

@@ -3,29 +3,8 @@
 from __future__ import annotations
 
 from ..configtree import Node, Nodes
-from ..release import ANYCONNECT_WORDS, EC_SUITES, SSL_CIPHER, Release
-
-_DTLS12: Release = (9, 10, 0, 0)
-_DH14: Release = (9, 13, 0, 0)
-
-
-def ssl_defaults(release: Release) -> list[str]:
-    """Every ssl line that holds where nothing is configured."""
-    if release < SSL_CIPHER:
-        return [
-            "ssl server-version any",
-            "ssl client-version any",
-            "ssl encryption rc4-sha1 aes128-sha1 aes256-sha1 3des-sha1",
-        ]
-    lines = ["ssl server-version tlsv1 dtlsv1" if release >= _DTLS12 else "ssl server-version tlsv1"]
-    lines.append("ssl client-version tlsv1")
-    versions = ["default", "tlsv1", "tlsv1.1", "tlsv1.2", "dtlsv1"] + (["dtlsv1.2"] if release >= _DTLS12 else [])
-    lines += [f"ssl cipher {version} medium" for version in versions]
-    lines.append("ssl dh-group group14" if release >= _DH14 else "ssl dh-group group2")
-    if release >= EC_SUITES:
-        lines.append("ssl ecdh-group group19")
-    lines.append("ssl certificate-authentication fca-timeout 2")
-    return lines
+from ..release import ANYCONNECT_WORDS, Release
+from ..unsaid import ssl_defaults
 
 
 def _key(text: str) -> tuple[str, ...]:
