@@ -7,7 +7,6 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,120 +15,20 @@ import msgspec
 from cryptography import x509
 
 from . import configtree, secrets
-from .certs import Cert, PrivateKey, TrustpointStore
-from .commands import config_patterns, rank
+from .certs import Cert, TrustpointStore
+from .commands import rank
 from .configtree import Node, Nodes
-from .configtree import Path as TreePath
-from .grammar import NoMatch, match
-from .headend.syslog import LogBuffer
+from .context import Context, FaultState, Unit
 from .release import Release
-from .scenario import ContextSpec, DeviceSpec, FailoverSpec, FaultSpec, SessionSpec, UserSpec, duration
+from .scenario import ContextSpec, DeviceSpec, FaultSpec, UserSpec, duration
 from .unsaid import without_defaults
+
+__all__ = ["Context", "Device", "FaultState", "Unit"]
 
 Parsed = dict[tuple[str, Release], Nodes]
 
 MAX_SSH = 5
 _CHAIN = re.compile(r"^crypto ca certificate chain (\S+)$")
-
-
-@dataclass
-class FaultState:
-    """A fault and how often it may still strike."""
-
-    spec: FaultSpec
-    left: int | None
-    skip: int = 0
-
-    @classmethod
-    def of(cls, spec: FaultSpec) -> FaultState:
-        return cls(spec, spec.count, spec.skip)
-
-    def strikes(self, *commands: str, pattern: str = "") -> bool:
-        """True (and one strike used up) where the fault concerns one of these spellings of a command."""
-        wanted = pattern or self.spec.command
-        if self.left == 0 or not any(re.search(wanted, command) for command in commands):
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        if self.left is not None:
-            self.left -= 1
-        return True
-
-
-@dataclass
-class Unit:
-    """One unit of a failover pair and its role now; an ASA alone is a primary that is active."""
-
-    priority: str = "primary"
-    standby: bool = False
-
-    @classmethod
-    def of(cls, spec: FailoverSpec | None) -> Unit:
-        return cls(spec.unit, spec.state == "standby") if spec else cls()
-
-
-@dataclass
-class Context:
-    """One security context, or the whole device where there is only one (name "")."""
-
-    name: str
-    release: Release
-    running: Nodes
-    startup: Nodes = ()
-    admin: bool = False
-    interfaces: tuple[str, ...] = ()
-    trustpoints: dict[str, TrustpointStore] = field(default_factory=dict)
-    keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)
-    sessions: tuple[SessionSpec, ...] = ()
-    log: LogBuffer = field(default_factory=LogBuffer, repr=False)
-    revision: int = 0
-    # Rendered answers, dropped at every change.
-    cache: dict[str, str] = field(default_factory=dict, repr=False)
-
-    def changed(self) -> None:
-        """To be called after every change of configuration or certificates."""
-        self.revision += 1
-        self.cache.clear()
-
-    def lines(self, first: str) -> list[Node]:
-        """Top-level lines that begin with these words."""
-        return [node for node in self.running if node.text == first or node.text.startswith(first + " ")]
-
-    def value(self, first: str, default: str = "") -> str:
-        """The rest of the first top-level line that begins with these words."""
-        return next((node.text[len(first) + 1 :] for node in self.lines(first)), default)
-
-    def nameifs(self) -> dict[str, Node]:
-        """Interfaces that have a name, by that name."""
-        found: dict[str, Node] = {}
-        for node in self.running:
-            if node.text.startswith("interface "):
-                for child in node.children:
-                    if child.text.startswith("nameif "):
-                        found[child.text.removeprefix("nameif ")] = node
-        return found
-
-    def key_of(self, mode: str) -> Callable[[str], tuple[str, ...]]:
-        """The key of a line in that mode: lines of one key replace each other."""
-        patterns = config_patterns(mode, self.release)
-
-        def key(text: str) -> tuple[str, ...]:
-            try:
-                return match(patterns, text.removeprefix("no ")).key
-            except NoMatch:
-                return (text,)
-
-        return key
-
-    def edit(self, path: TreePath, change: Callable[[Nodes], Nodes]) -> bool:
-        """Change the lines below path; True if anything is different now."""
-        before = self.running
-        self.running = configtree.edit(before, path, change)
-        if self.running is before:
-            return False
-        self.changed()
-        return True
 
 
 def _share(parsed: Parsed, text: str, release: Release) -> Nodes:
