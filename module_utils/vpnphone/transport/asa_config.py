@@ -59,6 +59,12 @@ class ConfigSession(AsaSession):
         self._path: tuple[str, ...] | None = None
         super().__init__(connection, name=name)
 
+    def run(self, command: str) -> str:
+        """As AsaSession.run; DeviceUnreachable where the session was given up."""
+        # The prompt must not be learned anew by a further line: the device may be waiting in a question.
+        self.prompt = self._at
+        return super().run(command)
+
     # --- configuration ------------------------------------------------------------------------------------------------
 
     def configure(self, mode: tuple[str, ...], command: str) -> str:

@@ -1,0 +1,97 @@
+"""The change of dap.xml on the device's flash: put beside it, compared, copied over it, activated; and back."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from ..errors import VpnPhoneError
+from ..model import DapFile, ManualStep, Plan
+from ..refusal import refusal_of
+from .backup import backup_name, copy
+from .readback import Reading
+from .send import ChangingSession, CommandRefused, Sender
+
+ACTIVATE = "dynamic-access-policy-config activate"
+_SCOPY = re.compile(r"^ssh scopy enable\s*$", re.MULTILINE)
+
+
+def without_upload(plan: Plan, reading: Reading) -> Plan:
+    """The plan, with the file left to a person where the device takes none by SCP. Its hash is to be made anew."""
+    if plan.dap_file is None or _SCOPY.search(reading.running):
+        return plan
+    path, name = plan.dap_file.path, backup_name(plan, "new-dap.xml")
+    manual = ManualStep(
+        what=f"Put the new {path} on the device.",
+        why="`ssh scopy enable` does not stand in the configuration, and no other way of upload is used.",
+        steps=(
+            f"copy /noconfirm {path} {backup_name(plan, 'dap.xml')}",
+            f"upload changes/<device>.dap.xml.new of this run as {name} (ASDM, Tools, File Management)",
+            f"more {name}",
+            f"copy /noconfirm {name} {path}",
+            "configure terminal",
+            ACTIVATE,
+            "or: `ssh scopy enable`, and run again",
+        ),
+        controls=plan.dap_file.controls,
+    )
+    return replace(plan, dap_file=None, manual=(*plan.manual, manual))
+
+
+def put(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile, before: str | None) -> None:
+    """Change the file, which was `before` (None: absent). CommandRefused: it is not as it was, or as it must be."""
+    _compare(session, sender, file.path, before, "is no longer what the plan was made from")
+    name = backup_name(plan, "new-dap.xml")
+    sender.send(f"scp {name}", lambda: _upload(session, sender, name, file.text), purpose="file")
+    _compare(session, sender, name, file.text, "came to the flash other than it was sent")
+    copy(session, sender, name, file.path, "file")
+    # [K] In which modes it is known; in configuration mode it is.
+    sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="file")
+    session.end_configuration()
+    _compare(session, sender, file.path, file.text, "is not what was copied there")
+    try:
+        sender.send(f"delete /noconfirm {name}", lambda: session.delete(name), purpose="file")
+    except CommandRefused as error:
+        sender.warnings.append(f"{name} stays on the flash: {error.what}")
+
+
+def restore(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile) -> None:
+    """Bring back the file as it was, from its backup on the flash; delete it where there was none."""
+    if file.before_sha256:
+        copy(session, sender, backup_name(plan, "dap.xml"), file.path, "rollback")
+    else:
+        sender.send(f"delete /noconfirm {file.path}", lambda: session.delete(file.path), purpose="rollback")
+    sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="rollback")
+
+
+def same_file(one: str | None, other: str | None) -> bool:
+    """Two texts of `more` (None: no such file). A terminal does not tell kinds of line ends, nor the last one."""
+    if one is None or other is None:
+        return one is other
+    return _bare(one) == _bare(other)
+
+
+def _bare(text: str) -> str:
+    return text.replace("\r\n", "\n").rstrip("\n")
+
+
+def _upload(session: ChangingSession, sender: Sender, name: str, text: str) -> str:
+    try:
+        session.put_file(name, text.encode())
+    except VpnPhoneError as error:
+        # It goes over a connection of its own: this session is whole.
+        raise CommandRefused(error.what, where=sender.device, todo=error.todo, code=error.code) from error
+    return ""
+
+
+def _compare(session: ChangingSession, sender: Sender, path: str, wanted: str | None, what: str) -> None:
+    answer = session.run(f"more {path}")
+    found = None if refusal_of(answer) is not None else answer
+    if not same_file(found, wanted):
+        raise CommandRefused(
+            f"{path} {what}.",
+            where=sender.device,
+            todo="Somebody else may be at work on it. Gather, look at the new plan, and run again.",
+            code="dap_file_differs",
+        )

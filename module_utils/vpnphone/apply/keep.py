@@ -1,0 +1,68 @@
+"""The files of one change in a run's directory; each is written before what it is evidence of may be lost.
+
+<run>/before/states/<device>.json, <run>/after/states/<device>.json   Gathered, as vpnphone_asa_info keeps it
+<run>/changes/<device>.json                                           Change, anew with every command
+<run>/changes/<device>.running-before.txt, .running-after.txt         the running configuration, secrets hidden
+<run>/changes/<device>.dap.xml.before, .dap.xml.new                   where the plan changes that file
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from ..controls.site import Declared
+from ..errors import VpnPhoneError
+from ..files import file_stem, private_directory, write_private
+from ..model import Change, Plan
+from ..redact import redact
+from ..rundir import Gathered, failure_of, own_directory, write_gathered
+from .readback import Reading
+
+
+class RunFiles:
+    """Writes them. BadInput where the directory refuses."""
+
+    def __init__(self, run_dir: Path, device: str, declared: Declared) -> None:
+        self._run = own_directory(run_dir)
+        self._device = device
+        self._declared = declared
+        self._changes = private_directory(self._run / "changes")
+        # What an older run of the same id left is no evidence of this one.
+        for path in self._all():
+            path.unlink(missing_ok=True)
+
+    def _all(self) -> list[Path]:
+        states = [self._run / part / "states" / f"{file_stem(self._device)}.json" for part in ("before", "after")]
+        ends = (".json", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
+        return [*states, *(self._path(end) for end in ends)]
+
+    def _path(self, end: str) -> Path:
+        return self._changes / f"{file_stem(self._device)}{end}"
+
+    def failed(self, error: VpnPhoneError) -> None:
+        """Nothing could be read before the change."""
+        gathered = Gathered(device=self._device, failure=failure_of(error), declared=self._declared)
+        write_gathered(self._run / "before", gathered)
+
+    def before(self, reading: Reading) -> None:
+        self._state("before", reading)
+
+    def after(self, reading: Reading) -> None:
+        self._state("after", reading)
+
+    def _state(self, part: str, reading: Reading) -> None:
+        gathered = Gathered(device=self._device, state=reading.state, declared=self._declared)
+        write_gathered(self._run / part, gathered)
+        write_private(self._path(f".running-{part}.txt"), redact(reading.running).encode())
+
+    def plan(self, plan: Plan, reading: Reading) -> None:
+        """The file of the plan, old and new, where one is concerned."""
+        if plan.dap_file is not None:
+            write_private(self._path(".dap.xml.new"), plan.dap_file.text.encode())
+            if reading.dap_text is not None:
+                write_private(self._path(".dap.xml.before"), reading.dap_text.encode())
+
+    def change(self, change: Change) -> None:
+        write_private(self._path(".json"), msgspec.json.encode(change))

@@ -1,0 +1,58 @@
+"""The words in which a change that failed is told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import ChangeRefused, VpnPhoneError
+from ..model import ChangeOutcome, Plan, Standing
+
+SHOWN = 5
+_RELOAD = "Nothing was saved: a reload brings the old configuration back"
+
+
+def told(
+    error: VpnPhoneError, outcome: ChangeOutcome, standing: tuple[Standing, ...], plan: Plan, more: str
+) -> dict[str, str]:
+    """The error as a Change keeps it: what happened first, then what stands now."""
+    base = error.as_dict()
+    if outcome == "planned":
+        return base | {"what": f"{error.what} Nothing was changed."}
+    if outcome == "rolled_back":
+        return base | {"what": f"{error.what} Everything was undone: read again, the device is as before."}
+    if outcome == "unknown":
+        return base | {
+            "what": f"{error.what} Which commands stand is not known, since the device could not be read again. {more}",
+            "todo": "Reach the device (console) and look at each command in `standing`. " + _RELOAD + ".",
+        }
+    if outcome == "partial":
+        count = sum(item.stands is True for item in standing)
+        undo = undo_lines(plan, standing)
+        return base | {
+            "what": f"{error.what} Not all was undone: {count} of {len(standing)} commands stand. {more}",
+            "todo": f"See `standing`. {_RELOAD}" + (f", and so do: {' / '.join(undo)}" if undo else "."),
+        }
+    return base
+
+
+def both(first: VpnPhoneError, then: VpnPhoneError) -> VpnPhoneError:
+    """A failure, and the one that came while it was undone."""
+    return ChangeRefused(
+        f"{first.what} While it was undone: {then.what}", where=first.where, todo=first.todo, code=first.code
+    )
+
+
+def few(lines: Sequence[str]) -> str:
+    """The first lines, quoted, and how many more there are."""
+    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    return ", ".join(f"`{line[:120]}`" for line in lines[:SHOWN]) + more
+
+
+def undo_lines(plan: Plan, standing: Iterable[Standing]) -> list[str]:
+    """What a person types to undo the commands that stand, or may stand, in order, with the lines of their blocks."""
+    open_still = {(item.mode, item.command) for item in standing if item.stands is not False}
+    lines: list[str] = []
+    for step in reversed(plan.steps):
+        if (step.mode, step.command) in open_still:
+            lines += [*step.mode, *step.inverse]
+    return lines
