@@ -114,8 +114,9 @@ class Withheld(Model, frozen=True, kw_only=True):
 class Plan(Model, frozen=True, kw_only=True):
     """What a person approves is what is sent: hash is over everything else here, so over commands and state alike.
 
-    state_hash  SHA-256 (hex) of the sections of the state that the plan was made from
-    hash        SHA-256 (hex) of all other fields; "" while it is being made
+    state_hash     SHA-256 (hex) of the sections of the state that the plan was made from
+    withheld_file  the new dap.xml where it is not sent, for a person to put there
+    hash           SHA-256 (hex) of all other fields; "" while it is being made
     """
 
     schema: Literal["1.0"] = "1.0"
@@ -126,6 +127,7 @@ class Plan(Model, frozen=True, kw_only=True):
     dap_file: DapFile | None = None
     withheld: tuple[Withheld, ...] = ()
     manual: tuple[ManualStep, ...] = ()
+    withheld_file: DapFile | None = None
     hash: str = ""
 
     @property
