@@ -74,8 +74,8 @@ def _names_of(state: AsaState, release: suites.Release) -> frozenset[str]:
     table = (
         row.name for row in suites.REPERTOIRE if row.since <= release and (row.until is None or release < row.until)
     )
-    listed = (name.upper() for block in state.ssl_suites or () for name in block.suites if _PIECE.fullmatch(name))
-    return frozenset((*table, *listed))
+    said = (name.upper() for block in state.ssl_suites or () for name in block.suites if _PIECE.fullmatch(name))
+    return frozenset((*table, *said))
 
 
 def _wanted(word: str, names: tuple[str, ...], known: frozenset[str]) -> tuple[str, ...]:
