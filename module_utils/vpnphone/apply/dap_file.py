@@ -65,6 +65,12 @@ def restore(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile)
     sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="rollback")
 
 
+def undo_lines(plan: Plan, file: DapFile) -> list[str]:
+    """restore(), as a person types it."""
+    back = f"copy /noconfirm {backup_name(plan, 'dap.xml')} {file.path}"
+    return [back if file.before_sha256 else f"delete /noconfirm {file.path}", "configure terminal", ACTIVATE]
+
+
 def same_file(one: str | None, other: str | None) -> bool:
     """Two texts of `more` (None: no such file). A terminal does not tell kinds of line ends, nor the last one."""
     if one is None or other is None:

@@ -21,9 +21,7 @@ from .readback import Reading, changed_outside, read_device, unsaved_lines
 from .recover import Recovery
 from .role import check_place, check_role, role_now, role_of
 from .send import ChangingSession, CommandRefused, Keeper, Planner, Sender
-from .words import both, few, told
-
-_SHOWN_LINES = 5
+from .words import SHOWN, both, few, told
 
 
 class Settings(NamedTuple):
@@ -232,11 +230,8 @@ class _Run:
 
     def _undo_here(self, session: ChangingSession) -> VpnPhoneError | None:
         """Undo what was accepted, in this session, and read; the error that ended it, None where it could be read."""
-        accepted = {
-            (item.mode, item.command)
-            for item in self._sender.sent
-            if item.verdict == "accepted" and item.purpose == "change"
-        }
+        sent = [item for item in self._sender.sent if item.purpose == "change" and item.verdict == "accepted"]
+        accepted = {(item.mode, item.command) for item in sent}
         steps = [step for step in self._plan.steps if (step.mode, step.command) in accepted]
         try:
             self._recovery.undo(session, self._sender, self._plan, steps, self._file_at_risk, self._check_role)
@@ -289,7 +284,7 @@ class _Run:
         if self._is_as_before(last):
             self._sender.warnings += [
                 f"after the rollback the configuration differs in: {line}"
-                for line in changed_outside(self._before, last, self._plan)[:_SHOWN_LINES]
+                for line in changed_outside(self._before, last, self._plan)[:SHOWN]
             ]
             return self._end("rolled_back", error=trouble)
         try:

@@ -30,7 +30,7 @@ class Reading(NamedTuple):
 
 
 def read_device(session: Session, device: str) -> Reading:
-    """Gather, and both configurations. Transport errors pass through; DeviceRefused where one may not see the running."""
+    """Gather, and both configurations. Transport errors pass through; DeviceRefused: the running one is refused."""
     state, answers = live_state(session, device)
     dap = answers.get("dap_xml")
     running = session.run("show running-config")

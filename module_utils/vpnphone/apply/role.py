@@ -16,7 +16,7 @@ _HOW = "Look at `show failover`; run again when it is stable."
 
 
 def role_of(failover: Failover | None) -> Role:
-    """ "unsure" is whatever is neither plainly active nor plainly standby: negotiating, syncing, failed, mixed groups."""
+    """Unsure is whatever is neither plainly active nor plainly standby: negotiating, syncing, failed, mixed groups."""
     if failover is None:
         return "unsure"
     # A unit whose failover is off is alone, unless it says otherwise: `Failover Off (pseudo-Standby)`.

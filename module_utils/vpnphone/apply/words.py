@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..errors import ChangeRefused, VpnPhoneError
 from ..model import ChangeOutcome, Plan, Standing
+from . import dap_file
 
 SHOWN = 5
 _RELOAD = "Nothing was saved: a reload brings the old configuration back"
@@ -52,6 +53,8 @@ def undo_lines(plan: Plan, standing: Iterable[Standing]) -> list[str]:
     """What a person types to undo the commands that stand, or may stand, in order, with the lines of their blocks."""
     open_still = {(item.mode, item.command) for item in standing if item.stands is not False}
     lines: list[str] = []
+    if plan.dap_file is not None and ((), plan.dap_file.path) in open_still:
+        lines += dap_file.undo_lines(plan, plan.dap_file)
     for step in reversed(plan.steps):
         if (step.mode, step.command) in open_still:
             lines += [*step.mode, *step.inverse]
