@@ -60,13 +60,16 @@ def _refused(path: Path, reason: str) -> BadInput:
     )
 
 
-def write_private(path: Path, data: bytes) -> Path:
-    """Replace the file atomically, mode 0600. BadInput where the directory refuses it."""
+def write_private(path: Path, data: bytes, *, durable: bool = False) -> Path:
+    """Replace the file atomically, mode 0600; durable: it outlives a power cut. BadInput where it cannot be."""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)  # mkstemp: 0600
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
             Path(temporary).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -99,6 +99,8 @@ class AsaRenewal(Model, frozen=True, kw_only=True):
     new_trustpoint: str
     old: CertificateNote | None = None
     new: CertificateNote | None = None
+    # What phones are to pin in place of `new`: the CA that signed it. None: `new` itself.
+    pin: CertificateNote | None = None
     # The certificate signing request, PEM; "" where none is needed.
     csr: str = ""
     # armed: the dead man's return is set on the device; deadline: when it strikes.
@@ -111,10 +113,14 @@ class AsaRenewal(Model, frozen=True, kw_only=True):
 
 
 class GatewayNote(Model, frozen=True, kw_only=True):
-    """A VPN gateway's certificate list before and after: (issuer, serial) in CUCM's own spelling."""
+    """A VPN gateway's certificate list before and after: (issuer, serial) in CUCM's own spelling.
+
+    asas: who answers the URL; () where that is to be found by the certificates in the list.
+    """
 
     name: str
     url: str
+    asas: tuple[str, ...] = ()
     before: tuple[tuple[str, str], ...] = ()
     after: tuple[tuple[str, str], ...] = ()
 
@@ -126,6 +132,8 @@ class ClusterRenewal(Model, frozen=True, kw_only=True):
     gateways: dict[str, GatewayNote] = field(default_factory=dict)
     # SHA-1 of certificates that this renewal put into Phone-VPN-trust.
     uploaded: tuple[str, ...] = ()
+    # What Phone-VPN-trust held before the first of them: the way back, should one be gone.
+    held: tuple[CertificateNote, ...] = ()
     stages: dict[StageName, TargetStage] = field(default_factory=dict)
 
 
@@ -172,3 +180,9 @@ class Journal(Model, frozen=True, kw_only=True):
     preflight: TargetStage = field(default_factory=TargetStage)
     approvals: tuple[Approval, ...] = ()
     events: tuple[Event, ...] = ()
+    # Words that every command of this renewal needs: ("-i", "inventories/mine").
+    options: tuple[str, ...] = ()
+    changed: datetime | None = None
+    changed_by: str = ""
+    # SHA-256 (hex) over everything else here: a damaged file is known as one. Set by renewal/journal.py.
+    seal: str = ""
