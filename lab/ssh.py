@@ -101,7 +101,8 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             raise
         if self._channel is not None:
             self._channel.exit(status)
-        server.close()
+        if self._scp is None:
+            server.close()
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         if self._scp is not None:
