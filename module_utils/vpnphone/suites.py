@@ -7,6 +7,7 @@ throughout, so the device's own `show ssl ciphers` always wins over them.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal, NamedTuple
 
@@ -285,6 +286,8 @@ def _of_tokens(ssl: SslConfig, status: SslStatus | None, protocol: str) -> Effec
     return _of_names(tokens, protocol, source)
 
 
+# The same few lists on every device of a fleet, asked by many controls.
+@functools.lru_cache(maxsize=1 << 10)
 def _of_names(names: tuple[str, ...], protocol: str, source: str) -> Effective:
     """Names or tokens to the usable OpenSSL names; UNKNOWN where one of them is no suite's name."""
     found = [openssl_name(name) for name in names]

@@ -105,7 +105,7 @@ def _tidy(value: Any, field: str) -> Any:
         return value if all(map(operator.is_, items, value)) else tuple(items)
     if isinstance(value, msgspec.Struct):
         changed = {}
-        for name in value.__struct_fields__:
+        for name in _fields_with_text(type(value)):
             old = getattr(value, name)
             if old and (new := _tidy(old, name)) is not old:
                 changed[name] = new
@@ -121,6 +121,29 @@ def _tidy(value: Any, field: str) -> Any:
     return value
 
 
+@functools.cache
+def _fields_with_text(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a type that need a look: not its numbers, and not the words of a closed list."""
+    plain = (
+        msgspec.inspect.IntType,
+        msgspec.inspect.FloatType,
+        msgspec.inspect.BoolType,
+        msgspec.inspect.NoneType,
+        msgspec.inspect.LiteralType,
+    )
+    info = msgspec.inspect.type_info(kind)
+    fields = info.fields if isinstance(info, msgspec.inspect.StructType) else ()
+    return tuple(
+        one.name
+        for one in fields
+        if not all(
+            isinstance(part, plain)
+            for part in (one.type.types if isinstance(one.type, msgspec.inspect.UnionType) else (one.type,))
+        )
+    )
+
+
+@functools.lru_cache(maxsize=1 << 12)
 def natural(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """Sort key by which asa2 comes before asa10, and which no two different texts share."""
     parts = []
