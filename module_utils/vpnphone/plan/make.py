@@ -13,7 +13,9 @@ from ..controls.site import PhoneModel
 from ..model import NEEDS_APPROVAL, Area, AsaState, DapFile, Desired, ManualStep, Plan, Step, Withheld
 from .area import AreaPlan
 from .group_policy import group_policy_plan
+from .lines import typed_lines
 from .names import check_line
+from .ssl import ssl_plan
 from .tunnel_group import phones_group, tunnel_group_plan
 
 # The inventory variable that approves an area.
@@ -56,6 +58,7 @@ def make_plan(
     areas = (
         group_policy_plan(state, desired),
         tunnel_group_plan(state, desired),
+        ssl_plan(state, desired, table, models_in_use),
     )
     steps = tuple(step for area in areas for step in area.steps)
     file = next((area.dap_file for area in areas if area.dap_file is not None), None)
@@ -123,24 +126,6 @@ def _withheld(steps: Iterable[Step], file: DapFile | None, approved: frozenset[A
             )
             found.append(Withheld(area=area, commands=commands, hits=file.hits, variable=APPROVE[area]))
     return tuple(found)
-
-
-def typed_lines(steps: Iterable[Step]) -> tuple[str, ...]:
-    """The lines as a person would type them: a block's own line once, what is typed in it indented by its depth."""
-    lines: list[str] = []
-    mode: tuple[str, ...] = ()
-    for step in steps:
-        if step.mode != mode:
-            lines += [" " * depth + line for depth, line in enumerate(step.mode)]
-            mode = step.mode
-        lines.append(" " * len(mode) + step.command)
-    return tuple(lines)
-
-
-def undo_lines(steps: Iterable[Step]) -> tuple[str, ...]:
-    """As typed_lines, for the way back: the last step first."""
-    backwards = tuple(steps)[::-1]
-    return typed_lines(replace(step, command=line) for step in backwards for line in step.inverse)
 
 
 def _manual(areas: Iterable[AreaPlan]) -> tuple[ManualStep, ...]:
