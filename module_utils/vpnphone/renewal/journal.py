@@ -39,7 +39,7 @@ _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
 class Holder(Model, frozen=True, kw_only=True):
-    """Who holds the operator's lock. A run is a process of a host; `started` tells it from a later one of its number."""
+    """Who holds the operator's lock. A run is a process; `started` tells it from a later one of its number."""
 
     host: str
     pid: int
@@ -267,7 +267,7 @@ def _in_use(directory: Path, found: Holder | None) -> ChangeRefused:
     return ChangeRefused(
         f"this renewal is in use: {who}.",
         where=str(directory),
-        todo="Wait until that run has ended, or end it; then run again. playbooks/renewal/status.yml may run meanwhile.",
+        todo="Wait until that run has ended, or end it; then run again. The status playbook may run meanwhile.",
         code="renewal_in_use",
     )
 
