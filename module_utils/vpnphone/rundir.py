@@ -4,8 +4,11 @@
 <reports>/<run id>/cucm/<cluster>.json    one GatheredCluster a CUCM cluster
 <reports>/<run id>/phones/<cluster>.json  one GatheredPhones for the phones of a cluster
 <reports>/<run id>/probes/<asa>.json      one GatheredProbes an ASA
+<reports>/<run id>/before/, after/        runs of their own: what a change found, and what it left (apply/keep.py)
+<reports>/<run id>/changes/<asa>.json     one Change an ASA, and the texts that belong to it
 <reports>/<run id>/run.json ...           the reports (report/write.py)
-<reports>/latest                          a link to the newest run
+<reports>/<run id>/remediation.json ...   the evidence of a change (evidence/write.py)
+<reports>/latest                          a link to the newest audit; latest-remediation: to the newest change
 """
 
 from __future__ import annotations
@@ -33,7 +36,9 @@ FILE_NAMES: dict[str, str] = {
     "summary": "summary.json",
 }
 # By one of these the directory of a run is known.
-_OF_A_RUN = frozenset({"states", "cucm", "phones", "probes", "ansible.log", *FILE_NAMES.values()})
+_OF_A_RUN = frozenset(
+    {"states", "cucm", "phones", "probes", "before", "after", "changes", "ansible.log", *FILE_NAMES.values()}
+)
 
 
 class _Kept(Model, frozen=True, kw_only=True):

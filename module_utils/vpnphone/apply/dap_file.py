@@ -36,7 +36,7 @@ def without_upload(plan: Plan, reading: Reading) -> Plan:
         ),
         controls=plan.dap_file.controls,
     )
-    return replace(plan, dap_file=None, manual=(*plan.manual, manual))
+    return replace(plan, dap_file=None, withheld_file=plan.dap_file, manual=(*plan.manual, manual))
 
 
 def put(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile, before: str | None) -> None:

@@ -29,6 +29,9 @@ class RunFiles:
         self._device = device
         self._declared = declared
         self._changes = private_directory(self._run / "changes")
+        self.change_file = self._path(".json")
+        # A state from before the change was kept.
+        self.has_before = False
         # What an older run of the same id left is no evidence of this one.
         for path in self._all():
             path.unlink(missing_ok=True)
@@ -48,6 +51,7 @@ class RunFiles:
 
     def before(self, reading: Reading) -> None:
         self._state("before", reading)
+        self.has_before = True
 
     def after(self, reading: Reading) -> None:
         self._state("after", reading)
@@ -58,11 +62,12 @@ class RunFiles:
         write_private(self._path(f".running-{part}.txt"), redact(reading.running).encode())
 
     def plan(self, plan: Plan, reading: Reading) -> None:
-        """The file of the plan, old and new, where one is concerned."""
-        if plan.dap_file is not None:
-            write_private(self._path(".dap.xml.new"), plan.dap_file.text.encode())
+        """The file of the plan, old and new, where one is concerned; a person needs it where it is not sent, too."""
+        file = plan.dap_file or plan.withheld_file
+        if file is not None:
+            write_private(self._path(".dap.xml.new"), file.text.encode("utf-8", "replace"))
             if reading.dap_text is not None:
-                write_private(self._path(".dap.xml.before"), reading.dap_text.encode())
+                write_private(self._path(".dap.xml.before"), reading.dap_text.encode("utf-8", "replace"))
 
     def change(self, change: Change) -> None:
-        write_private(self._path(".json"), msgspec.json.encode(change))
+        write_private(self.change_file, msgspec.json.encode(change))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..errors import ChangeRefused, VpnPhoneError
 from ..model import ChangeOutcome, Plan, Standing
+from ..plan import lines
 from . import dap_file
 
 SHOWN = 5
@@ -31,7 +32,8 @@ def told(
         undo = undo_lines(plan, standing)
         return base | {
             "what": f"{error.what} Not all was undone: {count} of {len(standing)} commands stand. {more}",
-            "todo": f"See `standing`. {_RELOAD}" + (f", and so do: {' / '.join(undo)}" if undo else "."),
+            "todo": f"See `standing`. {_RELOAD}"
+            + (f", and so do: {' / '.join(line.strip() for line in undo)}" if undo else "."),
         }
     return base
 
@@ -52,10 +54,6 @@ def few(lines: Sequence[str]) -> str:
 def undo_lines(plan: Plan, standing: Iterable[Standing]) -> list[str]:
     """What a person types to undo the commands that stand, or may stand, in order, with the lines of their blocks."""
     open_still = {(item.mode, item.command) for item in standing if item.stands is not False}
-    lines: list[str] = []
-    if plan.dap_file is not None and ((), plan.dap_file.path) in open_still:
-        lines += dap_file.undo_lines(plan, plan.dap_file)
-    for step in reversed(plan.steps):
-        if (step.mode, step.command) in open_still:
-            lines += [*step.mode, *step.inverse]
-    return lines
+    file = plan.dap_file if plan.dap_file is not None and ((), plan.dap_file.path) in open_still else None
+    steps = [step for step in plan.steps if (step.mode, step.command) in open_still]
+    return [*(dap_file.undo_lines(plan, file) if file else ()), *lines.undo_lines(steps)]
