@@ -34,6 +34,10 @@ options:
     elements: str
     choices: [junit, html, markdown, csv]
     default: [junit, html, markdown, csv]
+  latest:
+    description: Let C(latest) beside the run's directory point to it. Not for a part of a run.
+    type: bool
+    default: true
   width:
     description: Columns of the table in RV(text).
     type: int
@@ -87,6 +91,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "choices": ["junit", "html", "markdown", "csv"],
         "default": ["junit", "html", "markdown", "csv"],
     },
+    "latest": {"type": "bool", "default": True},
     "width": {"type": "int", "default": 100},
 }
 
@@ -99,7 +104,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     latest = run_dir.parent / "latest"
     warnings = []
     try:
-        point_to(latest, run_dir.name)
+        if params["latest"]:
+            point_to(latest, run_dir.name)
     except OSError as error:
         # A convenience: the reports are written, and their verdict must not be lost for it.
         warnings.append(f"{latest} does not point to this run: {error.strerror}.")

@@ -42,6 +42,14 @@ from .plan import (
 )
 from .prediction import CONNECTION_ORDER, Attempt, Connection, Prediction, Reason
 from .probe import Handshake, Probe
+from .remediation import (
+    REMEDIATION_SCHEMA_VERSION,
+    ControlChange,
+    DeviceOutcome,
+    LeftToDo,
+    Remediation,
+    Remedied,
+)
 from .state import (
     AaaServer,
     AsaState,
@@ -97,6 +105,7 @@ from .x509 import X509
 __all__ = [
     "CONNECTION_ORDER",
     "NEEDS_APPROVAL",
+    "REMEDIATION_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "SEVERITY_ORDER",
     "STATUS_ORDER",
@@ -112,6 +121,7 @@ __all__ = [
     "Clock",
     "CommonPhoneProfile",
     "Connection",
+    "ControlChange",
     "CucmPhone",
     "CucmState",
     "DapAttribute",
@@ -124,6 +134,7 @@ __all__ = [
     "DesiredGroupPolicy",
     "DesiredSsl",
     "DesiredTunnelGroup",
+    "DeviceOutcome",
     "DeviceResult",
     "DeviceTime",
     "Evidence",
@@ -138,6 +149,7 @@ __all__ = [
     "Handshake",
     "HeldCertificate",
     "Interface",
+    "LeftToDo",
     "License",
     "LoadBalancing",
     "ManualStep",
@@ -151,6 +163,8 @@ __all__ = [
     "Profile",
     "Reason",
     "Registration",
+    "Remediation",
+    "Remedied",
     "Run",
     "Sent",
     "ServedFile",

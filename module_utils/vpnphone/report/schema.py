@@ -1,4 +1,4 @@
-"""JSON Schema of run.json and summary.json, made from the types; docs/schema/ holds the committed copies.
+"""JSON Schema of run.json, summary.json and remediation.json, made from the types; docs/schema/ holds the copies.
 
 Write them anew after a change of model.py: PYTHONPATH=module_utils python -m vpnphone.report.schema docs/schema
 """
@@ -13,23 +13,25 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from ..model import SCHEMA_VERSION, Model, Run
+from ..model import REMEDIATION_SCHEMA_VERSION, SCHEMA_VERSION, Model, Remediation, Run
 from .summary import Summary
 
-_ROOTS: dict[str, tuple[type[Model], str]] = {
-    "run": (Run, "One audit of Cisco ASAs for VPN phones"),
-    "summary": (Summary, "Summary and exit code of one audit"),
+# Type, title, version.
+_ROOTS: dict[str, tuple[type[Model], str, str]] = {
+    "run": (Run, "One audit of Cisco ASAs for VPN phones", SCHEMA_VERSION),
+    "summary": (Summary, "Summary and exit code of one audit", SCHEMA_VERSION),
+    "remediation": (Remediation, "Evidence of one change of Cisco ASAs for VPN phones", REMEDIATION_SCHEMA_VERSION),
 }
 
 
 def file_name(kind: str) -> str:
-    """The committed file of a schema ("run", "summary")."""
-    return f"{kind}-{SCHEMA_VERSION}.json"
+    """The committed file of a schema ("run", "summary", "remediation")."""
+    return f"{kind}-{_ROOTS[kind][2]}.json"
 
 
 def schema(kind: str) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of what the project writes: every property present, times with a zone."""
-    root, title = _ROOTS[kind]
+    root, title, version = _ROOTS[kind]
     made = msgspec.json.schema(root)
     definitions: dict[str, Any] = made["$defs"]
     for name, definition in definitions.items():
@@ -42,12 +44,12 @@ def schema(kind: str) -> dict[str, Any]:
             if get_origin(hint) is dict and get_origin(get_args(hint)[0]) is Literal:
                 # msgspec leaves the keys open.
                 definition["properties"][field]["propertyNames"] = {"enum": sorted(get_args(get_args(hint)[0]))}
-    definitions[root.__name__]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    definitions[root.__name__]["properties"]["schema_version"] = {"const": version}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:vpnphone:schema:{kind}:{SCHEMA_VERSION}",
+        "$id": f"urn:vpnphone:schema:{kind}:{version}",
         "title": title,
-        "version": SCHEMA_VERSION,
+        "version": version,
         **made,
     }
 
