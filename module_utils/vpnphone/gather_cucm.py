@@ -52,6 +52,22 @@ def live_cluster(
     return build_cluster(device, "live", answers, datetime.now(UTC), export_mode=export_mode), answers
 
 
+def live_vpn(session: ClusterSession, device: str, *, platform: bool) -> tuple[CucmState, dict[str, list[CucmAnswer]]]:
+    """As live_cluster, but of gateways, groups and stores alone: what a change is planned from and proven by.
+
+    platform: the command line and the snapshot too. All other sections are null.
+    """
+    asking = _Asking(session)
+    asking.version()
+    for list_key, get_key, tag in _OBJECTS[:2]:
+        asking.objects(list_key, get_key, tag)
+    for key in ("executeSQLQuery.trust", "executeSQLQuery.pem"):
+        asking.sql(key)
+    if platform:
+        asking.platform()
+    return build_cluster(device, "live", asking.answers, datetime.now(UTC)), asking.answers
+
+
 def ask_cluster(session: ClusterSession) -> dict[str, list[CucmAnswer]]:
     """Question -> its answers, refusals among them."""
     asking = _Asking(session)

@@ -145,6 +145,12 @@ def is_member(rows: Sequence[TrustedCertificate], member: GatewayCertificate, no
     return serial_key(member.serial_number) == serial_key(note.serial) and same_name(member.issuer_name, note.issuer)
 
 
+def describe(row: TrustedCertificate) -> str:
+    """A row in a few words, by hash."""
+    note = held_note(row)
+    return title(note) if note is not None else f"{shown(row.subject_name, 80)} (serial {shown(row.serial_number, 40)})"
+
+
 # --- who needs what --------------------------------------------------------------------------------------------------
 
 
