@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from .. import suites
-from ..controls.base import REGISTRY, Context, judge
 from ..controls.ciphers import GLOBAL
 from ..controls.phone_table import phones
 from ..controls.site import PhoneModel, Site
 from ..errors import BadInput
-from ..model import AsaState, ManualStep, Outcome, Profile
+from ..model import AsaState, ManualStep, Outcome
 from . import management
+from .judged import BAD, judged
 from .ssl_lists import OPTION
 
 SHARED, RIGHT_CERTIFICATE, PRESENTED = "VPNP-123", "VPNP-121", "VPNP-122"
 # RC4, DES, 3DES and NULL: what a FIPS mode takes away too [K].
 _WEAK = suites.LEVELS["fips"].without
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_BAD = ("fail", "error")
 
 
 def site_of(table: tuple[PhoneModel, ...], models_in_use: tuple[str, ...]) -> Site:
@@ -32,12 +29,6 @@ def site_of(table: tuple[PhoneModel, ...], models_in_use: tuple[str, ...]) -> Si
             code="phone_models",
         )
     return Site(phone_models=table, models_in_use=models_in_use)
-
-
-def context_of(state: AsaState, site: Site, tunnel_group: str) -> Context:
-    """The device as a control sees it, with the profile's tunnel-group as the phones' one."""
-    profile = Profile(tunnel_group=tunnel_group, confidence="given", reason="named by the profile")
-    return Context(state, site, (profile,), state.gathered_at or _NEVER)
 
 
 def refuse_lockout(before: AsaState, after: AsaState, site: Site, tunnel_group: str) -> None:
@@ -80,7 +71,7 @@ def doubts(
     if management.reachable(after) is None and management.reachable(before) is True:
         found.append(
             ManualStep(
-                what="Make sure that ASDM and browsers can still reach this ASA.",
+                what="Make sure that ASDM and browsers can still reach this ASA",
                 why="UNKNOWN: what the ASA accepts on the highest TLS version is not known.",
                 steps=("show ssl ciphers",),
             )
@@ -93,7 +84,7 @@ def _unsure(before: AsaState, after: AsaState, site: Site, tunnel_group: str) ->
     if shared:
         fixes = (line for one in shared for line in one.fix if line != GLOBAL)
         yield ManualStep(
-            what=f"Make sure that these phones keep a cipher: {', '.join(one.subject for one in shared)}.",
+            what=f"Make sure that these phones keep a cipher: {', '.join(one.subject for one in shared)}",
             why=" ".join(dict.fromkeys(f"{one.message}." for one in shared)),
             steps=tuple(dict.fromkeys(fixes)),
             controls=(SHARED,),
@@ -103,7 +94,7 @@ def _unsure(before: AsaState, after: AsaState, site: Site, tunnel_group: str) ->
         turned += _turned(PRESENTED, before, after, alone, tunnel_group)
     if turned:
         yield ManualStep(
-            what="Make sure that phones are still shown the configured certificate.",
+            what="Make sure that phones are still shown the configured certificate",
             why=" ".join(dict.fromkeys(f"{one.message}." for one in turned)),
             steps=tuple(dict.fromkeys(line for one in turned for line in one.fix if line != GLOBAL)),
             controls=(RIGHT_CERTIFICATE, PRESENTED),
@@ -115,7 +106,7 @@ def _weak(lists: dict[str, tuple[str, ...]]) -> Iterator[ManualStep]:
     named = [f"{OPTION}.{word}: take out {', '.join(names)}" for word, names in weak.items() if names]
     if named:
         yield ManualStep(
-            what="Take the weak suites out of the profile, unless somebody needs them.",
+            what="Take the weak suites out of the profile, unless somebody needs them",
             why="No phone needs RC4, DES, 3DES or NULL; an ASA in FIPS mode refuses or ignores them [K].",
             steps=tuple(named),
             controls=("VPNP-124",),
@@ -126,14 +117,14 @@ def _weak(lists: dict[str, tuple[str, ...]]) -> Iterator[ManualStep]:
 
 
 def _outcomes(control: str, state: AsaState, site: Site, tunnel_group: str) -> tuple[Outcome, ...]:
-    return judge(REGISTRY[control], context_of(state, site, tunnel_group)).outcomes
+    return judged(control, state, tunnel_group, site).outcomes
 
 
 def _turned(control: str, before: AsaState, after: AsaState, site: Site, tunnel_group: str) -> Iterator[Outcome]:
     """What a control says of the lists to come, where it had nothing against those of today."""
     today = _outcomes(control, before, site, tunnel_group)
-    if not any(one.status in _BAD for one in today):
-        yield from (one for one in _outcomes(control, after, site, tunnel_group) if one.status in _BAD)
+    if not any(one.status in BAD for one in today):
+        yield from (one for one in _outcomes(control, after, site, tunnel_group) if one.status in BAD)
 
 
 def _each_model(site: Site) -> Iterator[tuple[str, Site]]:
