@@ -141,6 +141,12 @@ options:
     description: Directory of the locks of devices. From C(vpnphone_lock_dir).
     type: path
     default: ~/.local/state/vpnphone/locks
+  return_details:
+    description:
+      - Return the plan, its commands and what was sent too. A change of many devices keeps them in O(run_dir) only, and
+        RV(text) says all of it in words.
+    type: bool
+    default: true
   recovery_seconds:
     description: How long a device that was lost in the middle is tried again. From C(vpnphone_recovery_seconds).
     type: int
@@ -262,15 +268,20 @@ outcome:
   returned: once a plan was made
   type: str
   sample: applied
+text:
+  description: What became of the change, in words.
+  returned: once a plan was made
+  type: str
+  sample: "asa1: applied ..."
 commands:
   description: The commands of the plan as a person would type them, with the lines that lead to their blocks.
-  returned: once a plan was made
+  returned: when O(return_details) is true
   type: list
   elements: str
   sample: [tunnel-group VPNPhone webvpn-attributes, without-csd]
 plan:
   description: The whole plan with inverses, reasons, who else is concerned, and what is withheld or left to a person.
-  returned: once a plan was made
+  returned: when O(return_details) is true
   type: dict
   sample: {device: asa1, hash: 3b0c..., steps: [{area: tunnel_group, command: without-csd, inverse: [no without-csd]}]}
 plan_hash:
@@ -280,12 +291,12 @@ plan_hash:
   sample: 3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855a
 before:
   description: The blocks that the plan touches, as they were.
-  returned: once a plan was made
+  returned: when O(return_details) is true
   type: str
   sample: "tunnel-group VPNPhone webvpn-attributes\n group-url https://vpn.example.com/VPNPhone enable\n"
 after:
   description: The same blocks as planned.
-  returned: once a plan was made
+  returned: when O(return_details) is true
   type: str
   sample: "tunnel-group VPNPhone webvpn-attributes\n group-url https://vpn.example.com/VPNPhone enable\n without-csd\n"
 diff:
@@ -296,13 +307,13 @@ diff:
   sample: [{before: "...", after: "...", before_header: asa1, after_header: asa1}, {prepared: "..."}]
 sent:
   description: Every command that went to the device, in order, with its verdict and its answer (secrets removed).
-  returned: once a plan was made
+  returned: when O(return_details) is true
   type: list
   elements: dict
   sample: [{command: without-csd, purpose: change, verdict: accepted, answer: ""}]
 standing:
   description: After a failure, which planned command stands on the device; null where it could not be told.
-  returned: once a plan was made
+  returned: when O(return_details) is true
   type: list
   elements: dict
   sample: [{command: without-csd, stands: true}]
@@ -352,7 +363,7 @@ from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.plan.desired import desired_of
 from ansible.module_utils.vpnphone.plan.lines import typed_lines
 from ansible.module_utils.vpnphone.plan.make import make_plan, plan_hash, state_hash
-from ansible.module_utils.vpnphone.plan.render import config_diff, plan_text
+from ansible.module_utils.vpnphone.plan.render import change_text, config_diff, plan_text
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa_config import ConfigSession
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, CONNECTION_VARIABLES, Connection
@@ -403,6 +414,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "accept_unsaved": {"type": "bool", "default": False},
     "run_dir": {"type": "path", "required": True},
     "lock_dir": {"type": "path", "default": DEFAULT_DIRECTORY},
+    "return_details": {"type": "bool", "default": True},
     "recovery_seconds": {"type": "int", "default": 120},
     "phone_models_file": {"type": "path"},
     "models_in_use": STRINGS,
@@ -458,7 +470,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
             if not files.has_before:
                 files.failed(error)
             raise
-    return _result(change, str(files.change_file))
+    return _result(change, str(files.change_file), details=params["return_details"])
 
 
 def keep_refusal(given: Mapping[str, Any], reason: str) -> None:
@@ -527,28 +539,32 @@ def _declared(params: dict[str, Any]) -> Declared:
     return msgspec.convert({**(params["declared"] or {}), "models_in_use": params["models_in_use"]}, Declared)
 
 
-def _result(change: Change, change_file: str) -> dict[str, Any]:
+def _result(change: Change, change_file: str, *, details: bool) -> dict[str, Any]:
     before, after = config_diff(change.plan)
     result: dict[str, Any] = {
         "changed": change.outcome in ("planned", "applied", "partial", "unknown"),
         "outcome": change.outcome,
-        "commands": [line.strip() for line in typed_lines(change.plan.steps)],
-        "before": before,
-        "after": after,
+        "text": change_text(change),
         "diff": [
             {"before": before, "after": after, "before_header": change.device, "after_header": change.device},
             {"prepared": plan_text(change.plan)},
         ],
-        "plan": msgspec.to_builtins(change.plan),
         "plan_hash": change.plan.hash,
-        "sent": msgspec.to_builtins(change.sent),
-        "standing": msgspec.to_builtins(change.standing),
         "saved": change.saved,
         "save_note": change.save_note,
         "backups": list(change.backups),
         "warnings": [f"{change.device}: {line}" for line in (*change.warnings, *_unsaved(change))],
         "change_file": change_file,
     }
+    if details:
+        result |= {
+            "commands": [line.strip() for line in typed_lines(change.plan.steps)],
+            "before": before,
+            "after": after,
+            "plan": msgspec.to_builtins(change.plan),
+            "sent": msgspec.to_builtins(change.sent),
+            "standing": msgspec.to_builtins(change.standing),
+        }
     if change.error:
         result |= {"failed": True, "error": dict(change.error), "msg": _sentence(change.error)}
     return result
