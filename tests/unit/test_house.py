@@ -57,6 +57,10 @@ FORBIDDEN = {
     "judge_run": ("vpnphone.transport", "netmiko", "paramiko", "socket", "ttp"),
     "parse": ("vpnphone.transport", "vpnphone.controls", "netmiko", "paramiko", "socket"),
     "transport": ("vpnphone.controls", "vpnphone.parse", "vpnphone.report"),
+    "plan": (
+        *("vpnphone.transport", "vpnphone.apply", "vpnphone.gather", "vpnphone.parse.engine", "vpnphone.files"),
+        *("netmiko", "paramiko", "socket", "requests", "pathlib", "os", "io", "tempfile", "subprocess"),
+    ),
     "report": ("vpnphone.transport", "vpnphone.parse", "netmiko", "paramiko", "socket"),
 }
 

@@ -11,7 +11,6 @@ import unicodedata
 
 from ..errors import BadInput
 
-CODE = "name_refused"
 # [K] 64 is what the ASA takes for a tunnel-group and a group-policy.
 MAX_NAME = 64
 MAX_URL = 1024
@@ -112,4 +111,4 @@ def _why(text: str) -> str:
 
 
 def _refused(what: str, where: str, todo: str) -> BadInput:
-    return BadInput(what, where=where, todo=todo, code=CODE)
+    return BadInput(what, where=where, todo=todo, code="name_refused")
