@@ -20,6 +20,7 @@ PROMPTS = {
     "load-balancing": "config-load-balancing", "ca-trustpoint": "config-ca-trustpoint", "ca-crl": "config-ca-crl",
     "ca-map": "config-ca-cert-map", "interface": "config-if", "object": "config-network-object",
     "aaa-group": "config-aaa-server-group", "aaa-host": "config-aaa-server-host", "policy-map": "config-pmap",
+    "applet": "config-applet",
 }  # fmt: skip
 
 CONFIG: dict[str, Table] = {mode: compile_table(table) for mode, table in TABLES.items()}
@@ -40,7 +41,7 @@ _ORDER = (
     "aaa-server", "user-identity", "aaa", "http", "snmp-server", "crypto ipsec", "crypto map", "crypto ca trustpoint",
     "crypto ca certificate", "crypto ikev2", "crypto ikev1", "telnet", "ssh", "console", "vpn load-balancing",
     "vpn-sessiondb", "threat-detection", "ntp", "ssl", "webvpn", "group-policy", "username", "tunnel-group",
-    "class-map", "policy-map", "service-policy", "prompt", "call-home",
+    "class-map", "policy-map", "service-policy", "event manager", "prompt", "call-home",
 )  # fmt: skip
 _RANKS = {words: number for number, words in enumerate(_ORDER)}
 

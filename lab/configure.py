@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from . import configtree, secrets
+from .applets import HEADER
 from .certs import TrustpointStore
 from .commands import config_patterns, rank
 from .configtree import Path
@@ -26,6 +27,7 @@ from .unsaid import shown
 if TYPE_CHECKING:
     from .shell import Shell
 
+_QUOTED = re.compile(r'"[^"]+"')
 _PROTOCOLS = ("IPSec", "ikev1", "ikev2", "l2tp-ipsec", "ssl-client", "ssl-clientless", "svc", "webvpn")
 # Lines whose `no` form stays in the configuration, because the opposite is the default.
 _KEEP_NO = ("nameif", "security-level", "ip address", "pager", "snmp-server", "call-home")
@@ -152,6 +154,9 @@ def _check(shell: Shell, found: Match, mode: Mode, text: str) -> str:
         unknown = [name for name in found.values[4].strip('"').split(":") if name not in SUITES]
         if unknown or not found.values[4].startswith('"'):
             raise Refused("", found.starts[4])
+    elif mode.name == "applet" and words[0] == "action":
+        if not _QUOTED.fullmatch(found.values[-1]):
+            raise Refused("", found.starts[-1])
     elif words[0] == "group-policy" and words[-1] == "attributes":
         _need(context, f"group-policy {words[1]} internal", words[1], "DfltGrpPolicy", "group-policy")
     elif words[0] == "tunnel-group" and words[-1].endswith("-attributes"):
@@ -217,6 +222,12 @@ async def _remove_trustpoint(shell: Shell, name: str) -> str:
 def _side_effects(shell: Shell, found: Match, mode: Mode) -> None:
     """What a line does beyond the text of the configuration."""
     values, device = found.values, shell.device
+    if mode.name == "applet" and values[:2] == ("event", "timer"):
+        # Entered again, a timer begins again [K].
+        name = mode.path[0].removeprefix(HEADER)
+        if name in shell.context.applets:
+            shell.context.applets[name].due.pop(found.text, None)
+            device.touch()
     if mode.path:
         return
     if values[:3] == ("crypto", "ca", "trustpoint"):

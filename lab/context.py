@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import configtree
+from .applets import AppletRuns
 from .certs import PrivateKey, TrustpointStore
 from .commands import config_patterns
 from .configtree import Node, Nodes, Path
@@ -68,6 +69,8 @@ class Context:
     sessions: tuple[SessionSpec, ...] = ()
     log: LogBuffer = field(default_factory=LogBuffer, repr=False)
     revision: int = 0
+    # Of the embedded event manager, by the applet's name.
+    applets: dict[str, AppletRuns] = field(default_factory=dict, repr=False)
     # Rendered answers, dropped at every change.
     cache: dict[str, str] = field(default_factory=dict, repr=False)
 

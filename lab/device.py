@@ -57,6 +57,10 @@ class Device:
         # True while the file with the state is older than the state.
         self.dirty = False
         self.on_change: Callable[[], None] = lambda: None
+        # Called at every change itself, before anything else happens.
+        self.followers: list[Callable[[], None]] = []
+        # `event manager run`.
+        self.on_applet: Callable[[Context, str], None] = lambda context, name: None
         # Nobody listens on the SSH port for so many seconds; 0: ever again.
         self.on_down: Callable[[float], None] = lambda seconds: None
         self.contexts: dict[str, Context] = {}
@@ -244,6 +248,8 @@ class Device:
     def touch(self) -> None:
         """To be called after every change that a test may want to read."""
         self.dirty = True
+        for follower in self.followers:
+            follower()
         self.on_change()
 
     # --- raw truth for tests ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from . import dialogues, flash
+from . import applets, dialogues, flash
 from .configure import Mode
 from .grammar import Match
 from .shows import Refused
@@ -146,7 +146,19 @@ async def _changeto(shell: Shell, found: Match) -> None:
         shell.modes = [Mode("config", ())]
 
 
+async def _run_applet(shell: Shell, found: Match) -> None:
+    """Only one with `event none` is run by hand [K]."""
+    name = found.values[3]
+    applet = applets.applets(shell.context.running).get(name)
+    if applet is None:
+        raise Refused(f"ERROR: Event manager applet {name} does not exist")
+    if not any(child.text == "event none" for child in applet.children):
+        raise Refused(f"ERROR: Event manager applet {name} is not configured with event none")
+    shell.device.on_applet(shell.context, name)
+
+
 HANDLERS: dict[str, Handler] = {
+    "event manager run": _run_applet,
     "enable": _enable,
     "disable": _disable,
     "login": _login,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from . import scenario as scenarios
 from .cucm.cluster import Cluster
 from .cucm.site import CA_FILE, ClusterSite
 from .device import Device, Parsed
+from .eem import EventManager
 from .headend.site import Headends
 from .phone.fleet import Fleet
 from .scenario import Scenario
@@ -77,6 +79,7 @@ class Lab:
         self.headends: Headends
         self.phones: Fleet
         self._ports: list[Port] = []
+        self._events: list[EventManager] = []
         self._log = ssh.Log(None)
 
     async def start(self) -> None:
@@ -103,6 +106,7 @@ class Lab:
             raise
         for device in self.devices.values():
             device.on_change = self._writer(loop, device)
+            self._events.append(EventManager(device, loop, partial(self._log.write, device.name, 0)))
             device.write_state(self.directory / "state")
         self.cucm.follow(loop)
         write_private(self.directory / "known_hosts", "".join(known))
@@ -152,6 +156,8 @@ class Lab:
 
     async def stop(self) -> None:
         """Close every listener and session; the directory stays as it is."""
+        for events in self._events:
+            events.close()
         await self.phones.close()
         await self.headends.close()
         await self.cucm.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -77,6 +78,13 @@ class Shell:
             if self.device.dirty:
                 # Lets the state be written before the client sees the prompt.
                 await asyncio.sleep(0)
+
+    async def obey(self, context: Context, line: str) -> None:
+        """One command in global configuration mode, as if it had been typed; a question that it asks ends it."""
+        self.context, self.modes = context, [Mode("config", ())]
+        self.line = line.strip()
+        with contextlib.suppress(Hangup):
+            await self._execute(line)
 
     def _greet(self) -> None:
         device = self.device

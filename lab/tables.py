@@ -203,6 +203,7 @@ vpn-sessiondb max-session-limit / <1-100000>
 vpn-sessiondb max-other-vpn-limit / <1-100000>
 vpn-sessiondb max-anyconnect-premium-or-essentials-limit / <1-100000>
 vpn-addr-assign <...>
+event manager applet <word> -> applet {9.2.1-}
 crypto ca trustpoint <word> -> ca-trustpoint
 crypto ca certificate map <word> <1-65535> -> ca-map
 crypto ikev1 <...>
@@ -358,6 +359,20 @@ proxy-ldc-issuer
 match certificate <...>
 ocsp <...>
 """,
+    "applet": """
+description / <...>
+event timer countdown time / <0-604800>
+event timer watchdog time / <1-604800>
+event none
+event syslog id / <...>
+event crashinfo
+action <0-4294967295> cli command / <...>
+output / none|console
+output / file new
+output / file append <word>
+output / file overwrite <word>
+output / file rotate <1-100>
+""",
     "ca-crl": "policy / <word>\nprotocol <...>\nurl <...>\ncache-time / <...>\nenforcenextupdate",
     "ca-map": "subject-name <...>\nissuer-name <...>\nalt-subject-name <...>\nextended-key-usage <...>",
     "interface": """
@@ -423,4 +438,5 @@ crypto ca import <word> pkcs12 <word> [ nointeractive ]
 crypto ca export <word> identity-certificate
 crypto ca export <word> pkcs12 <word>
 dynamic-access-policy-config activate
+event manager run <word> {9.2.1-}
 """

@@ -7,12 +7,12 @@ from functools import lru_cache
 from ..grammar import Table, compile_line, compile_table
 from ..release import Release
 from ..tables import EXEC_TABLE
-from . import certificates, config, failover, logging, misc, sessions, ssl, version
+from . import certificates, config, events, failover, logging, misc, sessions, ssl, version
 from .base import Env, Refused, Show
 
 SHOWS: dict[str, Show] = {
     line: show
-    for module in (version, ssl, config, certificates, failover, sessions, logging, misc)
+    for module in (version, ssl, config, certificates, events, failover, sessions, logging, misc)
     for line, show in module.SHOWS.items()
 }
 # Every command of the EXEC modes.

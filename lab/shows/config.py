@@ -24,6 +24,7 @@ _SECTIONS: tuple[tuple[str, ...], ...] = (
     ("prompt",), ("policy-map",), ("class-map",), ("service-policy",), ("snmp-server",), ("timeout",), ("dns",),
     ("access-group",), ("tunnel-group-map",), ("vpn-sessiondb",), ("threat-detection",), ("call-home",),
     ("same-security-traffic",), ("management-access",), ("user-identity",), ("passwd",), ("privilege",),
+    ("event", "manager"), ("event", "manager", "applet"),
 )  # fmt: skip
 # Releases before that one print no serial number above the configuration [K].
 _SERIAL_SINCE: Release = (9, 3, 0, 0)
