@@ -12,14 +12,21 @@ from msgspec.structs import replace
 from ..controls.site import PhoneModel
 from ..model import NEEDS_APPROVAL, Area, AsaState, DapFile, Desired, ManualStep, Plan, Step, Withheld
 from .area import AreaPlan
+from .dap_manual import ACTIVATE, file_by_hand
+from .dap_record import dap_plan
 from .group_policy import group_policy_plan
 from .lines import typed_lines
 from .names import check_line
+from .never import never_plan
 from .ssl import ssl_plan
 from .tunnel_group import phones_group, tunnel_group_plan
 
 # The inventory variable that approves an area.
 APPROVE: dict[Area, str] = {area: f"vpnphone_approve_{area}" for area in NEEDS_APPROVAL}
+_NOT_APPROVED = (
+    "dap.xml holds the selection of every DAP record and is read whole, so it is replaced by itself only where"
+    f" {APPROVE['dap_xml']} says so; until it is there the new record matches nobody"
+)
 # What a plan is made from. Clock, sessions and the unit's role change by themselves and decide no command.
 HASHED_SECTIONS = (
     "ssl",
@@ -58,7 +65,9 @@ def make_plan(
     areas = (
         group_policy_plan(state, desired),
         tunnel_group_plan(state, desired),
+        dap_plan(state, desired, dap_text),
         ssl_plan(state, desired, table, models_in_use),
+        never_plan(state, desired),
     )
     steps = tuple(step for area in areas for step in area.steps)
     file = next((area.dap_file for area in areas if area.dap_file is not None), None)
@@ -67,6 +76,7 @@ def make_plan(
             check_line(line, state.device)
     sent = tuple(step for step in steps if _may_send(step.area, approved))
     sends_file = file is not None and _may_send("dap_xml", approved)
+    by_hand = () if file is None or sends_file else (file_by_hand(state, file, _NOT_APPROVED),)
     plan = Plan(
         device=state.device,
         desired=desired,
@@ -74,7 +84,7 @@ def make_plan(
         steps=sent,
         dap_file=file if sends_file else None,
         withheld=_withheld(steps, None if sends_file else file, approved),
-        manual=_manual(areas),
+        manual=(*_manual(areas), *by_hand),
         withheld_file=None if sends_file else file,
     )
     return replace(plan, hash=plan_hash(plan))
@@ -122,7 +132,7 @@ def _withheld(steps: Iterable[Step], file: DapFile | None, approved: frozenset[A
         if area == "dap_xml" and file is not None:
             commands = (
                 f"copy /noconfirm <the new file> {file.path}",
-                "dynamic-access-policy-config activate",
+                ACTIVATE,
             )
             found.append(Withheld(area=area, commands=commands, hits=file.hits, variable=APPROVE[area]))
     return tuple(found)

@@ -42,7 +42,7 @@ def change_text(change: Change) -> str:
     lines += _sent(change.sent)
     lines += _backups(change)
     if change.warnings:
-        lines += ["Warnings:", *listed(redact(text) for text in change.warnings), ""]
+        lines += ["Warnings:", *listed(_safe(text) for text in change.warnings), ""]
     lines += _left(change)
     lines.append(f"Plan {change.plan.hash}")
     return "\n".join(lines) + "\n"
@@ -59,9 +59,9 @@ def _saved(change: Change) -> list[str]:
 
 
 def _error(change: Change) -> list[str]:
-    error = change.error
-    if not error:
+    if not change.error:
         return []
+    error = {name: _safe(text) for name, text in change.error.items()}
     where = f"{error['where']}: " if error.get("where") else ""
     lines = said("Why", [f"{where}{error.get('what', '')} [{error.get('code', 'error')}]"], "")
     lines += said("To do", [error["todo"]] if error.get("todo") else [], "")
@@ -112,9 +112,14 @@ def _sent(sent: tuple[Sent, ...]) -> list[str]:
 
 
 def _answer(text: str) -> list[str]:
-    found = [line.rstrip() for line in redact(clean(text)).splitlines() if line.strip()]
+    found = [line.rstrip() for line in _safe(text).splitlines() if line.strip()]
     more = [f"... {len(found) - MAX_ANSWER_LINES} more lines"] if len(found) > MAX_ANSWER_LINES else []
     return [f"    ! {line}" for line in (*found[:MAX_ANSWER_LINES], *more)]
+
+
+def _safe(text: str) -> str:
+    """Cleaned first: an escape must not hide the word that names a secret."""
+    return redact(clean(text))
 
 
 def _backups(change: Change) -> list[str]:

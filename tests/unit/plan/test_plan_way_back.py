@@ -136,7 +136,7 @@ WANTED = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(config=configs(), profile=st.fixed_dictionaries(WANTED))
 def test_whatever_stood_there_comes_back(config: str, profile: dict[str, Any]) -> None:
     asa = device(config)
