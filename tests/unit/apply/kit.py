@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -106,16 +106,16 @@ class FakeSession:
             raise DeviceUnreachable("the session was given up.", where="fw", code="session_closed")
         device, out = self.asa.device, list[bytes]()
         head = ("enable", device.enable_secret, "terminal pager 0")
-
-        async def run() -> None:
-            terminal = Terminal(out.append, lambda: 511)
-            terminal.feed("".join(f"{line}\n" for line in (*head, *lines)).encode())
-            terminal.close()
-            shell = Shell(device, terminal, device.spec.users[0])
-            shell.unit = self.unit
-            await shell.run()
-
-        asyncio.run(run())
+        terminal = Terminal(out.append, lambda: 511)
+        terminal.feed("".join(f"{line}\n" for line in (*head, *lines)).encode())
+        terminal.close()
+        shell = Shell(device, terminal, device.spec.users[0])
+        shell.unit = self.unit
+        # All input is there, so it never waits: a loop of its own for each command would cost more than the command.
+        running = shell.run()
+        with contextlib.suppress(StopIteration):
+            while True:
+                running.send(None)
         return b"".join(out).decode().replace("\r\n", "\n")
 
     def _answer(self, *lines: str) -> str:
