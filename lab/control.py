@@ -1,7 +1,9 @@
 """The control port of a running lab: one question a connection, a line of JSON, answered by JSON.
 
 {"do": "status"} tells of the devices and clusters; {"do": "phones", "how": "show" | "connect" | "apply",
-"names": [...] | null} of the phones, and makes them act.
+"names": [...] | null} of the phones, and makes them act. {"do": "sign", "request": PEM, "ca": name, "changes": {...}}
+has a request signed, {"do": "chain", "ca": name} asks for a CA certificate and those above it. What cannot be done is
+{"error": text}.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import Any
 
 import msgspec
 
+from . import authority
+from .authority import Authority
 from .phone.fleet import NoSuchPhone
 from .server import Lab
 
@@ -49,12 +53,25 @@ async def _answer(lab: Lab, path: Path, question: dict[str, Any]) -> dict[str, A
     known = {"pid": os.getpid(), "scenario": str(path)}
     if question.get("do") == "phones":
         return {**known, **await _phones(lab, str(question.get("how")), question.get("names"))}
+    if question.get("do") in ("sign", "chain"):
+        return {**known, **_signed(lab.authority, question)}
     sessions = {
         name: {"port": d.port, "sessions": d.connected, "peak_sessions": d.peak, "commands": d.commands}
         for name, d in lab.devices.items()
     }
     clusters = {name: {"port": c.axl_port, "requests": c.requests.total()} for name, c in lab.clusters.items()}
     return {**known, "devices": sessions, "clusters": clusters}
+
+
+def _signed(signer: Authority, question: dict[str, Any]) -> dict[str, Any]:
+    ca, given = str(question.get("ca")), question.get("changes")
+    try:
+        if question["do"] == "chain":
+            return {"pem": "".join(cert.pem for cert in signer.chain(ca))}
+        how = authority.changes(given if isinstance(given, dict) else {})
+        return {"pem": signer.sign(str(question.get("request")), ca, how).pem}
+    except authority.CannotSign as error:
+        return {"error": str(error)}
 
 
 async def _phones(lab: Lab, how: str, asked: object) -> dict[str, Any]:

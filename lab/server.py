@@ -13,6 +13,7 @@ import asyncssh
 
 from . import certs, ssh
 from . import scenario as scenarios
+from .authority import Authority
 from .cucm.cluster import Cluster
 from .cucm.site import CA_FILE, ClusterSite
 from .device import Device, Parsed
@@ -78,6 +79,7 @@ class Lab:
         self.cucm = ClusterSite(self.clusters, self.directory)
         self.headends: Headends
         self.phones: Fleet
+        self.authority: Authority
         self._ports: list[Port] = []
         self._events: list[EventManager] = []
         self._log = ssh.Log(None)
@@ -114,6 +116,7 @@ class Lab:
 
     def _build(self) -> None:
         made = certs.make_all(self.scenario.certificates)
+        self.authority = Authority(made)
         parsed: Parsed = {}
         for spec in self.scenario.devices:
             for name in scenarios.repeated_names(spec):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from . import authority
 from . import scenario as scenarios
 from .cucm.cluster import Cluster
 from .device import Device, FaultState
@@ -109,6 +110,18 @@ class RunningLab:
         """Configuration, flash, failover role and faults of a device as the scenario has them."""
         self.inside(self.lab.devices[name].reset)
         self._wait(self.lab.headends.sync())
+
+    def sign(self, request: str, ca: str = "issuing", **changes: Any) -> str:
+        """A certificate in PEM for a request in PEM; changes: fields of authority.Changes. Raises CannotSign."""
+        return self.lab.authority.sign(request, ca, authority.changes(changes)).pem
+
+    def pkcs12(self, passphrase: str, ca: str = "issuing", **changes: Any) -> bytes:
+        """A new key with certificate and chain (DER); `subject` is needed among the changes. Raises CannotSign."""
+        return self.lab.authority.pkcs12(passphrase, ca, authority.changes(changes))
+
+    def chain(self, ca: str = "issuing") -> tuple[str, ...]:
+        """The PEM of a CA certificate of the scenario, then of those above it."""
+        return tuple(cert.pem for cert in self.lab.authority.chain(ca))
 
     def phone(self, name: str) -> Phone:
         """The phone itself; only look at it."""
