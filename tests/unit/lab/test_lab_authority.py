@@ -134,11 +134,8 @@ def test_pkcs12_has_key_leaf_and_chain() -> None:
 
 
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    class Fake:
-        authority = Authority(MADE)
-
     def ask(directory: Path, question: dict[str, Any], seconds: float) -> dict[str, Any]:
-        return control._authority(Fake(), question)  # type: ignore[arg-type]
+        return control._signed(Authority(MADE), question)
 
     folder = str(tmp_path / "lab")
     monkeypatch.setattr("sys.stdin", io.StringIO(request()))
