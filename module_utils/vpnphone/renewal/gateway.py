@@ -67,7 +67,7 @@ class ListChange(NamedTuple):
     def action(self) -> Action:
         gone = [member for member in self.before if member not in self.after]
         come = [member for member in self.after if member not in self.before]
-        words = [f"add {_said(member)}" for member in come] + [f"remove {_said(member)}" for member in gone]
+        words = [f"add {said(member)}" for member in come] + [f"remove {said(member)}" for member in gone]
         return Action(
             id=self.id,
             text=f"gateway {shown(self.name, 60)}: {', '.join(words)}",
@@ -95,12 +95,13 @@ def _key(member: Member) -> tuple[tuple[str, ...], str]:
     return name_key(member[0]), serial_key(member[1])
 
 
-def _said(member: Member) -> str:
+def said(member: Member) -> str:
+    """A member in words."""
     return f"issuer {shown(member[0], 255)} serial {shown(member[1], 50)}"
 
 
 def _commands(name: str, members: Iterable[Member]) -> tuple[str, ...]:
-    return (f"AXL updateVpnGateway {shown(name, 60)}", *(f"  {_said(member)}" for member in members))
+    return (f"AXL updateVpnGateway {shown(name, 60)}", *(f"  {said(member)}" for member in members))
 
 
 # --- three lists ------------------------------------------------------------------------------------------------------
@@ -222,6 +223,9 @@ def plan_cleanup(
     journal: Journal, cluster: ClusterRenewal, state: CucmState, unit: str, *, now: datetime, grace: timedelta
 ) -> tuple[StagePlan, Changes]:
     """All of a cluster's cleanup: out of the lists, then (once phones fetched files without it) out of the store."""
+    if journal.pinned_ca:
+        why = "phones pin a CA that the new certificate is sent with: nothing in the cluster is of the old one alone"
+        return StagePlan(stage="cleanup", target=cluster.name, facts=(why,)), {}
     rows, served = rows_of(state), served_by(journal, cluster, state)
     for one in served:
         for asa in one.asas:
@@ -249,9 +253,9 @@ def _plan(
         )
         who = ", ".join(change.asas)
         facts.append(f"gateway {shown(gateway.name, 60)} ({shown(gateway.url, 200)}), answered by {who}")
-        facts += [f"  lists {_said(member)}" for member in change.before]
+        facts += [f"  lists {said(member)}" for member in change.before]
         warnings += [
-            f"gateway {shown(gateway.name, 60)} lists what {VPN_TRUST} does not have: {_said(member)}"
+            f"gateway {shown(gateway.name, 60)} lists what {VPN_TRUST} does not have: {said(member)}"
             for member, certificate in zip(change.before, gateway.certificates, strict=True)
             if member_row(rows, certificate) is None
         ]

@@ -70,6 +70,25 @@ def with_pins(journal: Journal, pins: dict[str, CertificateNote]) -> Journal:
     return replace(journal, asas=asas)
 
 
+def with_intent(journal: Journal, cluster: str, held: Iterable[CertificateNote], sha1: str) -> Journal:
+    """The journal before an upload: what the store held before the first one, and that this one may be in it now."""
+    place = journal.clusters[cluster]
+    if sha1 in place.uploaded:
+        return journal
+    known = place.held if place.uploaded else tuple(held)
+    noted = replace(place, held=known, uploaded=(*place.uploaded, sha1))
+    return replace(journal, clusters=journal.clusters | {cluster: noted})
+
+
+def without_uploads(journal: Journal, cluster: str) -> Journal:
+    """The journal once the uploads are taken back; CAs in place of certificates stay while another cluster has them."""
+    noted = replace(journal.clusters[cluster], held=(), uploaded=())
+    journal = replace(journal, clusters=journal.clusters | {cluster: noted})
+    if any(place.uploaded for place in journal.clusters.values()):
+        return journal
+    return replace(journal, asas={name: replace(asa, pin=None) for name, asa in journal.asas.items()})
+
+
 def asas_in(served: Iterable[Served]) -> tuple[AsaRenewal, ...]:
     """Each ASA once, in order."""
     return tuple({asa.name: asa for one in served for asa in one.asas}.values())

@@ -31,9 +31,15 @@ class Way(NamedTuple):
         return (f"{BY_HAND} > Upload: purpose {VPN_TRUST}, the file with SHA-1 {note.sha1}",)
 
 
+def release_of(version: str | None) -> int:
+    """14 of "14.0.1.13900-155"; 0 where it is not known."""
+    head = (version or "").partition(".")[0]
+    return int(head) if head.isascii() and head.isdecimal() and len(head) < 4 else 0
+
+
 def choose_way(wanted: str, *, version: str | None, platform: bool, service: str, unit: str, where: str) -> Way:
     """wanted: auto, rest, cli or manual. BadInput for a way that is asked for by name and is not there."""
-    release = int(head) if (head := (version or "").partition(".")[0]).isdecimal() and len(head) < 4 else 0
+    release = release_of(version)
     lacks = {
         "rest": "" if platform and release >= FIRST_WITH_API and service else
         "no platform login is given" if not platform else

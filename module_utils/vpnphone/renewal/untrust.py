@@ -74,6 +74,7 @@ def cleanup_deletions(
     asas = asas_in(served)
     for asa in asas:
         need_grace(asa, now, grace, state.device)
+    need_pins(asas, rows, state.device)
     kept = {pin_of(asa).sha1 for asa in asas}
     olds = {asa.old.sha1: asa.old for asa in asas if asa.old is not None and asa.old.sha1 not in kept}
     actions = []
@@ -104,6 +105,20 @@ def need_grace(asa: AsaRenewal, now: datetime, grace: timedelta, where: str) -> 
             todo="Wait until then, or set vpnphone_grace_days.",
             code="cleanup_too_early",
         )
+
+
+def need_pins(asas: Iterable[AsaRenewal], rows: Sequence[TrustedCertificate], where: str) -> None:
+    """ChangeRefused where what phones pin now is gone from the store."""
+    for asa in asas:
+        note = pin_of(asa)
+        if row_of(rows, note) is None:
+            raise ChangeRefused(
+                f"{title(note)}, which {asa.name} needs, is not in {VPN_TRUST} any more.",
+                where=where,
+                todo="Apply no configuration to any phone. Upload it again (its PEM is in the journal), put it back"
+                " into the gateways' lists, then run again.",
+                code="new_certificate_gone",
+            )
 
 
 def in_use(note: CertificateNote, users: Sequence[str], rollback: str, where: str) -> ChangeRefused:
