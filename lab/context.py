@@ -16,6 +16,9 @@ from .headend.syslog import LogBuffer
 from .release import Release
 from .scenario import FailoverSpec, FaultSpec, SessionSpec
 
+# Indexes of sessions, as `show vpn-sessiondb` has them.
+_FIRST_INDEX, _INDEX_STEP = 12, 5
+
 
 @dataclass
 class FaultState:
@@ -66,13 +69,26 @@ class Context:
     interfaces: tuple[str, ...] = ()
     trustpoints: dict[str, TrustpointStore] = field(default_factory=dict)
     keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)
+    # AnyConnect sessions; stated: those of the scenario, and in which order it names them.
     sessions: tuple[SessionSpec, ...] = ()
+    stated: tuple[SessionSpec, ...] = ()
+    logins: int = 0
     log: LogBuffer = field(default_factory=LogBuffer, repr=False)
     revision: int = 0
     # Of the embedded event manager, by the applet's name.
     applets: dict[str, AppletRuns] = field(default_factory=dict, repr=False)
     # Rendered answers, dropped at every change.
     cache: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def new_index(self) -> int:
+        """The index of a session that begins now."""
+        self.logins += 1
+        return _FIRST_INDEX + _INDEX_STEP * (len(self.stated) + self.logins - 1)
+
+    def index_of(self, session: SessionSpec) -> int:
+        """A session keeps its index, whoever leaves before it."""
+        known = getattr(session, "index", 0)
+        return known or _FIRST_INDEX + _INDEX_STEP * self.stated.index(session)
 
     def changed(self) -> None:
         """To be called after every change of configuration or certificates."""

@@ -19,8 +19,9 @@ from .certs import Cert, TrustpointStore
 from .commands import rank
 from .configtree import Node, Nodes
 from .context import Context, FaultState, Unit
+from .headend.syslog import Writer
 from .release import Release
-from .scenario import ContextSpec, DeviceSpec, FaultSpec, UserSpec, duration
+from .scenario import ContextSpec, DeviceSpec, FaultSpec, SessionSpec, UserSpec, duration
 from .unsaid import without_defaults
 
 __all__ = ["Context", "Device", "FaultState", "Unit"]
@@ -59,6 +60,8 @@ class Device:
         self.on_change: Callable[[], None] = lambda: None
         # Called at every change itself, before anything else happens.
         self.followers: list[Callable[[], None]] = []
+        # These sessions of a context are over, and no client wished it.
+        self.on_end: Callable[[Context, tuple[SessionSpec, ...]], None] = lambda context, gone: None
         # `event manager run`.
         self.on_applet: Callable[[Context, str], None] = lambda context, name: None
         # Nobody listens on the SSH port for so many seconds; 0: ever again.
@@ -116,7 +119,9 @@ class Device:
                 stores.setdefault(node.text.split()[3], TrustpointStore())
         # Rendered from the certificates themselves wherever the configuration is shown.
         tree = configtree.drop(tree, lambda text: _CHAIN.match(text) is not None)
-        context = Context(name, self.release, tree, tree, trustpoints=stores, sessions=spec.sessions)
+        context = Context(
+            name, self.release, tree, tree, trustpoints=stores, sessions=spec.sessions, stated=spec.sessions
+        )
         context.keys = {tp: store.identity.key for tp, store in stores.items() if store.identity and store.identity.key}
         return context
 
@@ -237,6 +242,17 @@ class Device:
         if mate_answers:
             self.unit = Unit("secondary" if unit.priority == "primary" else "primary")
         self.touch()
+
+    def end_sessions(self, context: Context, concerned: Callable[[SessionSpec], bool], reason: str) -> int:
+        """The device ends these sessions, and logs it with that reason. Returns how many there were."""
+        gone = tuple(session for session in context.sessions if concerned(session))
+        if gone:
+            context.sessions = tuple(session for session in context.sessions if session not in gone)
+            for session in gone:
+                Writer(self, context).disconnected(session, reason)
+            self.touch()
+            self.on_end(context, gone)
+        return len(gone)
 
     def save(self, context: Context) -> str:
         """write memory: running to startup. Returns the checksum as four words."""

@@ -439,4 +439,6 @@ crypto ca export <word> identity-certificate
 crypto ca export <word> pkcs12 <word>
 dynamic-access-policy-config activate
 event manager run <word> {9.2.1-}
+vpn-sessiondb logoff name|tunnel-group|index <word> [ noconfirm ]
+vpn-sessiondb logoff all|anyconnect|svc [ noconfirm ]
 """

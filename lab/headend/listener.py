@@ -224,6 +224,7 @@ class Listener:
             client=message.headers.get("user-agent", ""),
             began=datetime.now(UTC),
             suite=stream.cipher,
+            index=context.new_index(),
             dtls=dtls and dtls_port(context) == HTTPS,
         )
         context.sessions = (*context.sessions, session)

@@ -8,10 +8,14 @@ from ..scenario import SessionSpec
 
 
 class LiveSession(SessionSpec, frozen=True, kw_only=True):
-    """began: UTC by the machine's clock; suite and dtls: of the SSL tunnel, and whether a DTLS tunnel goes with it."""
+    """began: UTC by the machine's clock; suite and dtls: of the SSL tunnel, and whether a DTLS tunnel goes with it.
+
+    index: what `show vpn-sessiondb` calls it by.
+    """
 
     began: datetime
     suite: str
+    index: int
     dtls: bool = True
 
 

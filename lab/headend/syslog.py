@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..device import Context, Device
+    from ..scenario import SessionSpec
 
 LEVELS = (
     "emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging",
@@ -153,6 +154,12 @@ class Writer:
         """[K]"""
         who = f"TunnelGroup <{group}> GroupPolicy <{policy}> User <{user}> IP <{address}>"
         self.line(3, 722020, f"{who} No address available for SVC connection")
+
+    def disconnected(self, session: SessionSpec, reason: str) -> None:
+        """[K] but for the number: the byte counts are nought."""
+        who = f"Group = {session.tunnel_group}, Username = {session.user}, IP = {session.public_ip}"
+        what = "Session Type: SSL, Duration: 0h:00m:00s, Bytes xmt: 0, Bytes rcv: 0"
+        self.line(4, 113019, f"{who}, Session disconnected. {what}, Reason: {reason}")
 
     def assigned(self, policy: str, user: str, address: str, assigned: str) -> None:
         mapping = f"user-identity: Add IP-User mapping {assigned} - LOCAL\\{user} Succeeded - VPN user"

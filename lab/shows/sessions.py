@@ -133,8 +133,8 @@ def anyconnect(env: Env) -> str:
     old = env.device.release < ANYCONNECT_WORDS
     title = "SVC" if old else "AnyConnect"
     lines = ["", f"Session Type: {title}{' Detailed' if detail else ''}", ""]
-    for number, session in enumerate(sessions):
-        block = _session(env, 12 + 5 * number, session)
+    for session in sessions:
+        block = _session(env, env.context.index_of(session), session)
         if detail:
             client = session.client or (_PHONE_CLIENT if session.kind == "phone" else _PC_CLIENT)
             block[-1:] = [f"  Client Type  : {'SSL VPN Client'}", f"  Client Ver   : {client}", ""]

@@ -151,7 +151,7 @@ def test_sessions(make_device: Make, talk: Talk) -> None:
                 "show vpn-sessiondb anyconnect", "show vpn-sessiondb anyconnect filter name nobody")  # fmt: skip
     assert "AnyConnect Client            :      2 :          2 :           7 :        0\n" in text
     _, staff, everyone, nobody = text.split("fw# show vpn-sessiondb ")[1:]
-    assert "Username     : bob                    Index        : 12\n" in staff
+    assert "Username     : bob                    Index        : 17\n" in staff
     assert "SEP8CB64F576113" not in staff
     assert "Username     : CP-7962G-SEP8CB64F576113\nIndex        : 12\n" in everyone
     assert nobody.startswith("anyconnect filter name nobody\nINFO: There are presently no active sessions")
