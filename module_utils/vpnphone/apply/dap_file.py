@@ -7,13 +7,13 @@ import re
 from msgspec.structs import replace
 
 from ..errors import VpnPhoneError
-from ..model import DapFile, ManualStep, Plan
+from ..model import DapFile, Plan
+from ..plan.dap_manual import ACTIVATE, file_by_hand
 from ..refusal import refusal_of
 from .backup import backup_name, copy
 from .readback import Reading
 from .send import ChangingSession, CommandRefused, Sender
 
-ACTIVATE = "dynamic-access-policy-config activate"
 _SCOPY = re.compile(r"^ssh scopy enable\s*$", re.MULTILINE)
 
 
@@ -21,21 +21,8 @@ def without_upload(plan: Plan, reading: Reading) -> Plan:
     """The plan, with the file left to a person where the device takes none by SCP. Its hash is to be made anew."""
     if plan.dap_file is None or _SCOPY.search(reading.running):
         return plan
-    path, name = plan.dap_file.path, backup_name(plan, "new-dap.xml")
-    manual = ManualStep(
-        what=f"Put the new {path} on the device.",
-        why="`ssh scopy enable` does not stand in the configuration, and no other way of upload is used.",
-        steps=(
-            f"copy /noconfirm {path} {backup_name(plan, 'dap.xml')}",
-            f"upload changes/<device>.dap.xml.new of this run as {name} (ASDM, Tools, File Management)",
-            f"more {name}",
-            f"copy /noconfirm {name} {path}",
-            "configure terminal",
-            ACTIVATE,
-            "or: `ssh scopy enable`, and run again",
-        ),
-        controls=plan.dap_file.controls,
-    )
+    why = "`ssh scopy enable` does not stand in the configuration, and no other way of upload is used"
+    manual = file_by_hand(reading.state, plan.dap_file, why)
     return replace(plan, dap_file=None, withheld_file=plan.dap_file, manual=(*plan.manual, manual))
 
 
@@ -56,13 +43,29 @@ def put(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile, bef
         sender.warnings.append(f"{name} stays on the flash: {error.what}")
 
 
+def look_at_mate(session: ChangingSession, sender: Sender, file: DapFile) -> None:
+    """Warn where the mate of a failover pair has another file, or does not tell: a file may be a unit's own [K]."""
+    answer = session.run(f"failover exec mate more {file.path}")
+    if refusal_of(answer) is not None or not same_file(answer, file.text):
+        sender.warnings.append(
+            f"the mate of this unit does not show the new {file.path}: after a failover phones would meet the old one. "
+            f"Look at it with `failover exec mate more {file.path}`, and put it there too."
+        )
+
+
 def restore(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile) -> None:
     """Bring back the file as it was, from its backup on the flash; delete it where there was none."""
     if file.before_sha256:
         copy(session, sender, backup_name(plan, "dap.xml"), file.path, "rollback")
     else:
         sender.send(f"delete /noconfirm {file.path}", lambda: session.delete(file.path), purpose="rollback")
-    sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="rollback")
+    try:
+        sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="rollback")
+    except CommandRefused as error:
+        if file.before_sha256:
+            raise
+        # [K] Without a file there may be nothing to activate. The record that it selects is undone with its own lines.
+        sender.warnings.append(f"the selection of the deleted {file.path} may be in force up to a reload: {error.what}")
 
 
 def undo_lines(plan: Plan, file: DapFile) -> list[str]:

@@ -181,14 +181,20 @@ class _Run:
             self._keeper.after(after)
             check_role(role_of(after.state.failover), self._settings.device)
             self._verify(after)
+            if self._plan.dap_file is not None and self._is_paired:
+                dap_file.look_at_mate(session, self._sender, self._plan.dap_file)
         except VpnPhoneError as error:
             return error
         return None
 
+    @property
+    def _is_paired(self) -> bool:
+        failover = self._before.state.failover
+        return failover is not None and failover.enabled
+
     def _check_role(self, session: ChangingSession) -> None:
         """The prompt need not tell a failover, so the unit is asked before each command."""
-        failover = self._before.state.failover
-        if failover is not None and failover.enabled:
+        if self._is_paired:
             check_role(role_now(session), self._settings.device)
 
     def _verify(self, after: Reading) -> None:
