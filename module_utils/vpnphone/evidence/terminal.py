@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import LeftToDo, Remediation, Remedied
+from ..model import ControlChange, LeftToDo, Remediation, Remedied
 from ..report.text import fit, one_line
 from .words import OUTCOME_WORDS, headline, left_words, movement, saved_words, worst_first
 
@@ -32,8 +32,8 @@ def _device(device: Remedied, width: int) -> list[str]:
         if device.failure.todo:
             lines += _wrapped(f"To do: {device.failure.todo}", width)
     for one in device.standing:
-        now = {True: "STANDS", False: "is gone", None: "UNKNOWN"}[one.stands]
-        lines.append(fit(f"    {now:<9}{' / '.join((*one.mode, one.command))}", width))
+        now = {True: "STANDS", False: "does not stand", None: "NOT KNOWN"}[one.stands]
+        lines.append(_row(f"{now:<16}", " / ".join((*one.mode, one.command)), width))
     number = sum(one.purpose == "change" for one in device.sent)
     parts = [f"{number} command{'s' if number != 1 else ''} sent"] if number else []
     if device.outcome == "planned":
@@ -41,22 +41,29 @@ def _device(device: Remedied, width: int) -> list[str]:
     if text := movement(device):
         parts.append(text)
     if parts:
-        lines.append(f"    {'; '.join(parts)}")
-    lines += [
-        fit(f"    now right  {one.severity:<9}{one.control}  {one.title}", width) for one in device.fixed[:_MAX_FIXED]
-    ]
+        lines.append(_row("", "; ".join(parts), width))
+    lines += [_control("now right", one, width) for one in device.fixed[:_MAX_FIXED]]
     if len(device.fixed) > _MAX_FIXED:
-        lines.append(f"    and {len(device.fixed) - _MAX_FIXED} more that are right now")
-    lines += [fit(f"    NOW WRONG  {one.severity:<9}{one.control}  {one.title}", width) for one in device.worse]
+        lines.append(_row("", f"and {len(device.fixed) - _MAX_FIXED} more that are right now", width))
+    lines += [_control("NOW WRONG", one, width) for one in device.worse]
     lines += [_left(item, width) for item in device.left[:_MAX_LEFT]]
     if len(device.left) > _MAX_LEFT:
-        lines.append(f"    and {len(device.left) - _MAX_LEFT} more things that are left to a person")
+        lines.append(_row("", f"and {len(device.left) - _MAX_LEFT} more things that are left to a person", width))
     return lines
 
 
+def _row(head: str, text: str, width: int) -> str:
+    """fit() makes one blank of several, so what stands in columns is kept out of it."""
+    return f"    {head}{fit(text, max(width - 4 - len(head), 20))}"
+
+
+def _control(word: str, one: ControlChange, width: int) -> str:
+    return _row(f"{word:<11}{one.severity:<9}{one.control}  ", one.title, width)
+
+
 def _left(item: LeftToDo, width: int) -> str:
-    severity = f"{item.severity or '':<9}" if item.source == "finding" else ""
-    return fit(f"    left       {left_words(item):<8} {severity}{item.what}", width)
+    severity = f"{item.severity:<9}" if item.severity else ""
+    return _row(f"left       {severity}", f"{left_words(item)}: {item.what}", width)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -15,7 +15,7 @@ OUTCOME_WORDS: dict[DeviceOutcome, str] = {
     "unknown": "FAILED, WHAT STANDS IS NOT KNOWN",
     "refused": "refused, nothing changed",
     "unreachable": "not reached, nothing changed",
-    "untouched": "not touched: the run ended before it",
+    "untouched": "not touched, since the run ended before",
     "no_profile": "left alone: no vpnphone_profile",
 }
 # Worst first; of a change that went well those with most to do come first anyway.

@@ -16,8 +16,9 @@ def typed_lines(steps: Iterable[Step]) -> tuple[str, ...]:
     for step in steps:
         if step.mode != mode:
             lines += [" " * depth + line for depth, line in enumerate(step.mode)]
-            mode = step.mode
-        lines.append(" " * len(mode) + step.command)
+        lines.append(" " * len(step.mode) + step.command)
+        # A command of the global mode may itself open the block of the next one.
+        mode = step.mode or (step.command,)
     return tuple(lines)
 
 
