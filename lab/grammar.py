@@ -4,6 +4,7 @@ A command is written as a pattern, for example ``ssl trust-point / <word> *<if> 
 
     word            a keyword, may be shortened as far as it stays unique
     a|b|c           one of these keywords; ``a|b|c+`` one or more of them
+    none|<...>      that keyword, or an argument of the kind
     <word>          one argument, or a text in double quotes
     <1-65535>       a number of that range
     <if>            the name of an interface that exists (checked by the caller)
@@ -130,6 +131,9 @@ def _version(text: str, default: rel.Release) -> rel.Release:
 
 def compile_line(line: str, name: str = "") -> list[Pattern]:
     """The patterns that one line of a table stands for."""
+    if "none|<" in line:
+        either = (line.replace("none|<", "<"), re.sub(r"none\|<[^>]*>", "none", line))
+        return [pattern for one in either for pattern in compile_line(one, name)]
     since, until = (0, 0, 0, 0), rel.NEVER
     found = _VERSIONS.search(line)
     if found:

@@ -12,6 +12,7 @@ from typing import IO, Any
 import asyncssh
 
 from . import secrets
+from .channel import ShellChannel
 from .device import MAX_SSH, Device
 from .scp import Scp
 from .shell import Shell
@@ -43,44 +44,27 @@ class Log:
             self._file = None
 
 
-class _Session(asyncssh.SSHServerSession[bytes]):
-    """One shell channel."""
+class _Session(ShellChannel):
+    """A shell on one device, or one file by SCP."""
 
     def __init__(self, server: _Server) -> None:
+        super().__init__()
+        self.terminal = Terminal(self.send, server.device.width)
         self._server = server
-        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
-        self._terminal = Terminal(self._send, server.device.width)
-        self._task: asyncio.Task[None] | None = None
         self._scp: Scp | None = None
-
-    def _send(self, data: bytes) -> None:
-        if self._channel is not None and not self._channel.is_closing():
-            self._channel.write(data)
-
-    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-        self._channel = chan
-
-    def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
-        return True
-
-    def shell_requested(self) -> bool:
-        return True
 
     def exec_requested(self, command: str) -> bool:
         """SCP alone; what an ASA without it says is a refusal of the channel [K]."""
-        scp = Scp(self._server.device, self._log, self._send)
+        scp = Scp(self._server.device, self._log, self.send)
         self._scp = scp if scp.accepts(command, self._server.device.users.get(self._server.user)) else None
         return self._scp is not None
-
-    def session_started(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
 
     def _log(self, event: str, **details: Any) -> None:
         if "command" in details:
             details["command"] = secrets.for_log(details["command"])
         self._server.log(event, **details)
 
-    async def _run(self) -> None:
+    async def talk(self) -> None:
         server = self._server
         device = server.device
         status = 0
@@ -88,7 +72,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             if self._scp is not None:
                 status = await self._scp.run()
             else:
-                await Shell(device, self._terminal, device.users[server.user], self._log).run()
+                await Shell(device, self.terminal, device.users[server.user], self._log).run()
         except Drop:
             server.abort()
             return
@@ -99,8 +83,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             server.log("error", what=repr(error))
             server.abort()
             raise
-        if self._channel is not None:
-            self._channel.exit(status)
+        self.leave(status)
         if self._scp is None:
             server.close()
 
@@ -108,21 +91,12 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         if self._scp is not None:
             self._scp.reader.feed_data(data)
         else:
-            self._terminal.feed(data)
+            super().data_received(data, datatype)
 
-    def eof_received(self) -> bool:
-        self._end()
-        return True
-
-    def _end(self) -> None:
-        self._terminal.close()
+    def end_of_input(self) -> None:
+        super().end_of_input()
         if self._scp is not None:
             self._scp.reader.feed_eof()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end()
-        if self._task is not None:
-            self._task.cancel()
 
 
 class _Server(asyncssh.SSHServer):

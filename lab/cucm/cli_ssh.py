@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import asyncssh
 
+from ..channel import ShellChannel
 from ..terminal import Hangup
 from .cli import Cli, Paged
 from .cluster import Cluster
@@ -90,47 +89,17 @@ class _Login(asyncssh.SSHServer):
         return _Session(self._server)
 
 
-class _Session(asyncssh.SSHServerSession[bytes]):
-    """One channel with a shell; commands and subsystems are refused, as asyncssh does where nobody takes them."""
+class _Session(ShellChannel):
+    """One channel with a shell."""
 
     def __init__(self, server: CliServer) -> None:
+        super().__init__()
+        self._paged = self.terminal = Paged(self.send, lambda: _WIDTH)
         self._server = server
-        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
-        self._terminal = Paged(self._send, lambda: _WIDTH)
-        self._task: asyncio.Task[None] | None = None
 
-    def _send(self, data: bytes) -> None:
-        if self._channel is not None and not self._channel.is_closing():
-            self._channel.write(data)
-
-    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-        self._channel = chan
-
-    def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
-        return True
-
-    def shell_requested(self) -> bool:
-        return True
-
-    def session_started(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def _run(self) -> None:
+    async def talk(self) -> None:
         try:
-            await Cli(self._server.cluster, self._terminal, self._server.log).run()
+            await Cli(self._server.cluster, self._paged, self._server.log).run()
         except Hangup:
             return
-        if self._channel is not None:
-            self._channel.exit(0)
-
-    def data_received(self, data: bytes, datatype: int | None) -> None:
-        self._terminal.feed(data)
-
-    def eof_received(self) -> bool:
-        self._terminal.close()
-        return True
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._terminal.close()
-        if self._task is not None:
-            self._task.cancel()
+        self.leave()

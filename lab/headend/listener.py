@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from OpenSSL import SSL
 
 from ..certs import Cert
 from ..device import Context, Device
+from ..loopback import Loopback
 from . import hello as tls_hello
 from . import http, login, policy, pools
 from .certificates import Certificates
@@ -52,11 +52,14 @@ class Listener:
         public_address: Callable[[int], str],
     ) -> None:
         self.device, self.place, self.certificates = device, place, certificates
-        self.port = 0
         self._public_address = public_address
-        self._server: asyncio.Server | None = None
         self._granted: dict[str, login.Granted] = {}
-        self._talks: set[asyncio.Task[None]] = set()
+        # An ASA too hangs up on who speaks something else.
+        self._loopback = Loopback(self._talk, NotTls)
+
+    @property
+    def port(self) -> int:
+        return self._loopback.port
 
     @property
     def context(self) -> Context:
@@ -65,57 +68,31 @@ class Listener:
     async def open(self) -> None:
         """Listen on loopback, on the port of the time before if there was one and it is free."""
         try:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+            await self._loopback.open()
         except OSError:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+            self._loopback.port = 0
+            await self._loopback.open()
 
     def close(self) -> None:
         """Listen no more; who is connected stays."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self._loopback.close()
 
     async def end(self) -> None:
         """The lab ends: every connection with it."""
-        self.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
+        await self._loopback.end()
 
     # --- the handshake ------------------------------------------------------------------------------------------------
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            return
-        self._talks.add(task)
-        try:
-            await self._talk(reader, writer)
-        except asyncio.CancelledError:
-            # The lab ends. Nobody awaits this task, and asyncio would complain of one that was cancelled.
-            pass
-        finally:
-            self._talks.discard(task)
-
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
-        try:
-            early, hello = await _first_flight(reader)
-            client = Client(self.place.interface, self._public_address(peer[1]) or peer[0], peer[1])
-            log = Writer(self.device, self.context)
-            log.begins(client)
-            stream = await self._handshake(reader, writer, early, hello, client, log)
-            if stream is not None:
-                await self._serve(stream, client)
-                await stream.close()
-        except (NotTls, TimeoutError, ConnectionError, EOFError):
-            # A client that goes away, or that speaks something else: an ASA hangs up as well.
-            pass
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
+        early, hello = await _first_flight(reader)
+        client = Client(self.place.interface, self._public_address(peer[1]) or peer[0], peer[1])
+        log = Writer(self.device, self.context)
+        log.begins(client)
+        stream = await self._handshake(reader, writer, early, hello, client, log)
+        if stream is not None:
+            await self._serve(stream, client)
+            await stream.close()
 
     async def _handshake(
         self,

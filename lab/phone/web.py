@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from ..loopback import Loopback
 from . import pages
 
 if TYPE_CHECKING:
@@ -22,59 +22,35 @@ class WebPages:
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
-        self._server: asyncio.Server | None = None
-        self._talks: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self._loopback = Loopback(self._talk)
+
+    @property
+    def port(self) -> int:
+        return self._loopback.port
 
     @property
     def open(self) -> bool:
-        return self._server is not None
+        return self._loopback.is_open
 
     async def switch(self, on: bool) -> None:
-        if on and self._server is None:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
+        if on and not self.open:
+            await self._loopback.open()
         elif not on:
             self.close()
 
     def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self._loopback.close()
 
     async def end(self) -> None:
         """The lab ends: every connection with it."""
-        self.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            return
-        self._talks.add(task)
-        try:
-            await self._talk(reader, writer)
-        except asyncio.CancelledError:
-            # As in the ASAs' listeners: nobody awaits this task.
-            pass
-        finally:
-            self._talks.discard(task)
+        await self._loopback.end()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(_SECONDS):
-                head = await reader.readuntil(b"\r\n\r\n")
-                words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-                writer.write(self._answer(words))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
+        async with asyncio.timeout(_SECONDS):
+            head = await reader.readuntil(b"\r\n\r\n")
+            words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+            writer.write(self._answer(words))
+            await writer.drain()
 
     def _answer(self, words: list[str]) -> bytes:
         if len(words) != 3 or words[0] not in ("GET", "HEAD"):

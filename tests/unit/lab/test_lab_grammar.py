@@ -104,6 +104,10 @@ def test_syntax_by_release(line: str, known_from: set[release.Release]) -> None:
         ("webvpn", "svc enable", {ANCIENT}),
         ("group-policy", "vpn-tunnel-protocol ssl-client", {NEW, OLD}),
         ("group-policy", "vpn-tunnel-protocol svc", {ANCIENT}),
+        ("group-policy", "vlan 12", {NEW, OLD, ANCIENT}),
+        ("group-policy", "vlan none", {NEW, OLD, ANCIENT}),
+        ("group-policy", "vlan any", set()),
+        ("group-webvpn", "svc dpd-interval client 300", {ANCIENT}),
     ],
 )
 def test_sub_mode_syntax_by_release(mode: str, line: str, releases: set[release.Release]) -> None:
