@@ -16,7 +16,8 @@ PAGES = sorted([ROOT / "README.md", ROOT / "lab" / "README.md", *(ROOT / "docs")
 def used_variables() -> set[str]:
     """Every vpnphone_* variable that a user may set."""
     found: set[str] = set()
-    for path in [*(ROOT / "library").glob("*.py"), ROOT / "module_utils/vpnphone/transport/options.py"]:
+    options = [ROOT / "module_utils/vpnphone" / name for name in ("transport/options.py", "renewal_cucm.py")]
+    for path in [*(ROOT / "library").glob("*.py"), *options]:
         found |= set(re.findall(r'"(vpnphone_[a-z_]+)"', path.read_text()))
     for path in [*(ROOT / "roles").glob("*/defaults/main.yml"), *(ROOT / "playbooks").glob("*.yml")]:
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+)(?= \| default)", path.read_text()))
