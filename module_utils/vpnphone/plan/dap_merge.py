@@ -52,7 +52,7 @@ def merge_dap_xml(text: str | None, record: str, tunnel_group: str) -> str:
             f"{FILE} has a record {standing.name!a:.80} already, with other criteria.",
             where=FILE,
             todo="Give profile.dap.record a name that nobody uses, or change that record in ASDM.",
-            code=DIFFERS,
+            code="dap_record_differs",
         )
     return _confirmed(_with(text, record, tunnel_group), old, record, tunnel_group)
 
@@ -170,5 +170,5 @@ def _unreadable(why: str) -> BadInput:
         f"{FILE} is not changed: {why}.",
         where=FILE,
         todo="Look at it with ASDM, and make the record there.",
-        code=UNREADABLE,
+        code="dap_xml_unreadable",
     )

@@ -63,7 +63,7 @@ def _file(state: AsaState, dap_text: str | None) -> str | None:
     """The file as it stands, None where there is none. BadInput (dap_xml_unreadable); DeviceRefused (state_unknown)."""
     source = state.sources.get("dap_xml")
     if source is not None and source.status == "unreadable":
-        raise BadInput(f"{PATH} is not changed: {source.detail}.", where=PATH, code=UNREADABLE)
+        raise BadInput(f"{PATH} is not changed: {source.detail}.", where=PATH, code="dap_xml_unreadable")
     require(state, "dap_xml")
     if source is not None and source.status == "absent":
         return None
@@ -83,7 +83,7 @@ def _standing(state: AsaState, record: str) -> DapRecord | None:
         raise BadInput(
             f"the configuration has a DAP record {alike[0].name!a:.80}, whose name differs in case alone.",
             where="profile.dap.record",
-            code=DIFFERS,
+            code="dap_record_differs",
         )
     return exact
 
