@@ -6,8 +6,7 @@ takes for a comment, so a part of the text can be typed as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 
 from ..model import Plan, Step, Withheld
 from ..report.text import clean, one_line
@@ -76,10 +75,16 @@ def _nothing(plan: Plan) -> str:
     return "Nothing is sent: the device is as the profile wants it."
 
 
-def blocks(steps: Iterable[Step]) -> Iterator[tuple[Step, ...]]:
-    """Neighbours of one area that are typed in the same block."""
-    for _key, block in groupby(steps, key=lambda step: (step.area, step.mode)):
-        yield tuple(block)
+def blocks(steps: Iterable[Step]) -> list[tuple[Step, ...]]:
+    """Neighbours of one area that are typed in the same block, with the command of the global mode that opens it."""
+    found: list[list[Step]] = []
+    for step in steps:
+        last = found[-1][-1] if found else None
+        if last is not None and last.area == step.area and step.mode in (last.mode, (last.command,)):
+            found[-1].append(step)
+        else:
+            found.append([step])
+    return [tuple(block) for block in found]
 
 
 def _file(plan: Plan) -> list[str]:
