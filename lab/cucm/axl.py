@@ -74,7 +74,9 @@ class Axl:
             return Answer(body=b"<html><body>The AXL Web Service is working and accepting requests.</body></html>")
         if request.method != "POST":
             return page(405)
-        return self._respond(request.body)
+        answer = self._respond(request.body)
+        # Done all the same: whoever asked does not learn it.
+        return Answer(cut=True) if self._cluster.fault("axl_cut", operation=operation) else answer
 
     def _struck(self, operation: str) -> Answer | None:
         """The answer of a fault of the scenario."""

@@ -1,7 +1,7 @@
 """The platform's command line: what the prompt `admin:` takes of certificates and versions.
 
 Assumed [?]: the words of an unrestricted node in `show version active`, the unit names beside those of tomcat and
-CallManager, the page's length, and the texts of refusals; no question is asked before a deletion.
+CallManager, the page's length, and the texts of refusals; a question before a deletion is asked by a fault alone.
 """
 
 from __future__ import annotations
@@ -101,6 +101,10 @@ class Cli:
                 await self._import(self._store(unit))
             case ["set", "cert", "delete", unit, name]:
                 store = self._store(unit)
+                if self._cluster.fault("delete_asks"):
+                    sure = await self._terminal.readline(f"Do you really want to delete {name} (yes/no)? ")
+                    if sure.strip().lower() != "yes":
+                        raise Failed("Nothing was deleted\n")
                 if not self._cluster.delete(store.name, name):
                     raise Failed(f"{name}: the certificate does not exist\n")
                 self._terminal.write(f"Successfully deleted {name} from {store.name}\n")

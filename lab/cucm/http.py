@@ -41,7 +41,7 @@ class Request:
 class Answer:
     """stream: sent after the body, without a length, until its end; the connection closes then.
 
-    hang: nothing is sent at all, until the client gives up.
+    hang: nothing is sent at all, until the client gives up. cut: the connection closes without an answer.
     """
 
     status: int = 200
@@ -50,6 +50,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     stream: AsyncIterator[bytes] | None = None
     hang: bool = False
+    cut: bool = False
 
 
 Handler = Callable[[Request], Awaitable[Answer]]
@@ -113,6 +114,8 @@ class HttpServer:
         if request is None:
             return False
         answer = await self._handler(request)
+        if answer.cut:
+            return False
         if answer.hang:
             while await reader.read(4096):
                 pass

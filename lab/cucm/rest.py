@@ -90,11 +90,18 @@ class Rest:
             certificates = [read_pem(text) for text in texts]
         except ValueError:
             return _refused("Invalid certificate.")
+        if self._cluster.fault("upload_refused"):
+            return _refused(f"Trust certificates of {services[0][:60]} are not managed here")
         description = data.get("description")
         for store in stores:
             for cert in certificates:
                 self._cluster.upload(store.name, cert, description if isinstance(description, str) else "")
-        return _json(201, {"messages": ["Successfully uploaded"]})
+        # Stored all the same: whoever uploads does not learn it.
+        return (
+            Answer(cut=True)
+            if self._cluster.fault("upload_cut")
+            else _json(201, {"messages": ["Successfully uploaded"]})
+        )
 
 
 def _service(store: Store) -> str:

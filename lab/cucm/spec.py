@@ -20,7 +20,8 @@ MAX_GROUP_GATEWAYS = 3
 CucmFault = Literal[
     "stale", "encrypted", "absent", "tftp_stall", "tftp_oversize",
     "axl_401", "axl_503", "axl_throttle", "axl_garbage", "axl_bomb", "axl_endless", "axl_redirect", "axl_hang",
-    "axl_version_599", "ris_503", "ris_ghost", "tls_expired", "tls_wrong_host",
+    "axl_version_599", "axl_cut", "upload_cut", "upload_refused", "delete_asks",
+    "ris_503", "ris_ghost", "tls_expired", "tls_wrong_host",
 ]  # fmt: skip
 NODE_FAULTS = frozenset(("stale", "tftp_stall", "tftp_oversize", "ris_ghost"))
 LASTING = frozenset(("encrypted", "absent", "ris_ghost", "tls_expired", "tls_wrong_host"))

@@ -186,3 +186,12 @@ def test_there_is_no_exec_channel(running: RunningLab) -> None:
 def test_another_password_is_refused(running: RunningLab) -> None:
     with pytest.raises(asyncssh.PermissionDenied):
         asyncio.run(connect(running, "wrong"))
+
+
+@pytest.mark.parametrize(("word", "left"), [("yes", False), ("no", True)])
+def test_a_deletion_that_asks(word: str, left: bool) -> None:
+    cluster, _certs = made(faults=[{"kind": "delete_asks"}])
+    text = typed(OFF, "set cert delete Phone-VPN Root_CA.pem", word, cluster=cluster)
+    assert "Do you really want to delete Root_CA.pem (yes/no)?" in text
+    assert ("Root_CA.pem" in cluster.stores["Phone-VPN-trust"].files) is left
+    assert (FAILED in text) is left

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 import tftpy
-from cucm_kit import OTHER, PHONE, Client, answered, site
+from cucm_kit import OTHER, PHONE, Client, answered, certificate, site
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
@@ -174,3 +174,27 @@ def test_a_file_without_end(tmp_path: Path) -> None:
             assert sum(len(next(pieces)) for _ in range(3)) == 3 << 20
         other = f"http://127.0.0.1:{node['http_port']}/{OTHER}.cnf.xml.sgn"
         assert len(requests.get(other, timeout=60).content) < 10_000
+
+
+# --- what is done and not told --------------------------------------------------------------------------------------
+
+
+def test_an_update_is_taken_and_the_connection_cut(tmp_path: Path) -> None:
+    with faulty(tmp_path, {"kind": "axl_cut", "count": 1, "operation": "^update"}) as (lab, client):
+        with pytest.raises(requests.ConnectionError):
+            client.axl("updateVpnGateway", "<name>GW1</name><description>cut</description>")
+        assert lab.cluster("lab-cucm").gateways["GW1"].description == "cut"
+        assert client.axl("updateVpnGateway", "<name>GW1</name><description>told</description>").status == 200
+
+
+@pytest.mark.parametrize(("kind", "stored"), [("upload_cut", True), ("upload_refused", False)])
+def test_an_upload_that_is_cut_or_refused(tmp_path: Path, kind: str, stored: bool) -> None:
+    fresh = certificate("CN=fresh.example.com")
+    body = {"service": ["phone-vpn"], "certificates": [fresh.pem]}
+    with faulty(tmp_path, {"kind": kind, "count": 1}) as (lab, client):
+        if stored:
+            with pytest.raises(requests.ConnectionError):
+                client.rest("POST", "trust/certificates", json=body)
+        else:
+            assert client.rest("POST", "trust/certificates", json=body).status_code == 400
+        assert ("fresh.example.com.pem" in lab.cluster("lab-cucm").stores["Phone-VPN-trust"].files) is stored
