@@ -105,9 +105,7 @@ def _inherited(state: AsaState, desired: Desired) -> Iterator[ManualStep]:
         step = by_hand(msgspec.structs.replace(finding, outcomes=bad))
         if step is None:
             continue
-        better = (
-            f"set profile.group_policy.{option} and run again; or type it yourself:" if option else "type it yourself:"
-        )
+        better = f"set profile.group_policy.{option} and run again; or " if option else ""
         yield msgspec.structs.replace(
             step,
             what=f"Give the phones' own group-policy its {attribute}; {DEFAULT_POLICY} stays as it is",
