@@ -5,6 +5,8 @@ Device text is shown as code or escaped, as in report.md.
 
 from __future__ import annotations
 
+import re
+
 from ..model import LeftToDo, Remediation, Remedied, Sent
 from ..plan.lines import typed_lines, undo_lines
 from ..report.markdown import block, code, prose
@@ -12,6 +14,7 @@ from ..report.text import cut, steps
 from .words import OUTCOME_WORDS, headline, left_words, movement, saved_words, typed, worst_first
 
 _MAX_ANSWER = 2000
+_COPIED = re.compile(r"\b(?:https?:/|disk[0-9]:)/[^\s`]{1,300}(?<![.,;:)])")
 _PURPOSES = {
     "change": "Commands sent",
     "rollback": "Rolled back with",
@@ -131,7 +134,7 @@ def _sent(group: list[Sent]) -> list[str]:
     lines: list[str] = []
     for one, shown in zip(group, typed([(one.mode, one.command) for one in group]), strict=True):
         lines += shown
-        lines += [f"    ! {text}" for text in cut(one.answer, _MAX_ANSWER).splitlines() if text.strip()]
+        lines += [f"    ! {text}" for text in map(str.rstrip, cut(one.answer, _MAX_ANSWER).splitlines()) if text]
         if one.verdict != "accepted":
             lines.append(f"    ! ^ {one.verdict.upper()}")
     return [f"### {_PURPOSES[group[0].purpose]}\n", block("\n".join(lines))]
@@ -140,11 +143,19 @@ def _sent(group: list[Sent]) -> list[str]:
 def _left(number: int, item: LeftToDo) -> str:
     severity = f" · {item.severity}" if item.severity else ""
     controls = "" if item.source == "finding" or not item.controls else f" ({', '.join(item.controls)})"
-    lines = [f"#### {number}. {left_words(item)}{severity} · {prose(item.what)}{prose(controls)}\n"]
+    lines = [f"#### {number}. {left_words(item)}{severity} · {_text(item.what + controls)}\n"]
     if item.why:
-        lines.append(f"{prose(item.why)}\n")
-    for step in steps(item.steps):
-        lines.append(f"{prose(step.text)}\n" if step.by_hand else block(step.text))
+        lines.append(f"{_text(item.why)}\n")
+    if item.source == "manual" and item.steps:
+        # Sentences and commands in one order, with paths and URLs to copy: as they are.
+        lines.append(block("\n".join(item.steps)))
+    else:
+        lines += [f"{_text(step.text)}\n" if step.by_hand else block(step.text) for step in steps(item.steps)]
     if not item.steps:
         lines.append("No command is known for it; its page in docs/controls says more.\n")
     return "\n".join(lines)
+
+
+def _text(text: str) -> str:
+    """As prose(), but what a person copies (a URL, a path on the flash) becomes code, which nothing is put into."""
+    return prose(text if "`" in text else _COPIED.sub(r"`\g<0>`", text))

@@ -78,7 +78,8 @@ def typed(steps: Sequence[tuple[tuple[str, ...], str]]) -> list[list[str]]:
             # One level deeper goes on from where one is, everything else starts anew.
             known = len(here) if here and mode[: len(here)] == here else 0
             lines = [f"{' ' * depth}{line}" for depth, line in enumerate(mode) if depth >= known]
-            here = mode
+        # A command of the global mode may itself open the block of the next one.
+        here = mode or (command,)
         shown.append([*lines, f"{' ' * len(mode)}{command}"])
     return shown
 
