@@ -54,8 +54,8 @@ def _saved(change: Change) -> list[str]:
     if change.saved:
         return ["Saved: `write memory` said [OK]."]
     note = f" ({change.save_note})" if change.save_note else ""
-    save = " To save it: `write memory`." if change.outcome == "applied" else ""
-    return paragraph(f"NOT SAVED{note}: a reload brings the saved configuration back.{save}")
+    save = ["To save it: `write memory`."] if change.outcome == "applied" else []
+    return [*paragraph(f"NOT SAVED{note}: a reload brings the saved configuration back."), *save]
 
 
 def _error(change: Change) -> list[str]:
