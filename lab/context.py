@@ -58,6 +58,14 @@ class Unit:
 
 
 @dataclass
+class Holdings:
+    """Certificates by trustpoint, and key pairs by label."""
+
+    trustpoints: dict[str, TrustpointStore] = field(default_factory=dict)
+    keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)
+
+
+@dataclass
 class Context:
     """One security context, or the whole device where there is only one (name "")."""
 
@@ -69,6 +77,10 @@ class Context:
     interfaces: tuple[str, ...] = ()
     trustpoints: dict[str, TrustpointStore] = field(default_factory=dict)
     keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)
+    # What the mate of a failover pair holds, what of ours it was sent, and what `write memory` has kept (lab/pair.py).
+    mate: Holdings = field(default_factory=Holdings)
+    sent: Holdings = field(default_factory=Holdings)
+    saved: Holdings = field(default_factory=Holdings)
     # AnyConnect sessions; stated: those of the scenario, and in which order it names them.
     sessions: tuple[SessionSpec, ...] = ()
     stated: tuple[SessionSpec, ...] = ()

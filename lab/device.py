@@ -8,13 +8,14 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from cryptography import x509
 
-from . import configtree, secrets
+from . import configtree, pair, secrets
 from .certs import Cert, TrustpointStore
 from .commands import rank
 from .configtree import Node, Nodes
@@ -59,7 +60,9 @@ class Device:
         self.dirty = False
         self.on_change: Callable[[], None] = lambda: None
         # Called at every change itself, before anything else happens.
-        self.followers: list[Callable[[], None]] = []
+        self.followers: list[Callable[[], None]] = [partial(pair.replicate, self)]
+        # Every open SSH connection, by what cuts it.
+        self.connections: set[Callable[[], None]] = set()
         # These sessions of a context are over, and no client wished it.
         self.on_end: Callable[[Context, tuple[SessionSpec, ...]], None] = lambda context, gone: None
         # `event manager run`.
@@ -68,6 +71,7 @@ class Device:
         self.on_down: Callable[[float], None] = lambda seconds: None
         self.contexts: dict[str, Context] = {}
         self._build(certs, {} if parsed is None else parsed)
+        pair.begin(self)
         self._first = {name: context.running for name, context in self.contexts.items()}
 
     def _from_scenario(self) -> None:
@@ -243,6 +247,11 @@ class Device:
             self.unit = Unit("secondary" if unit.priority == "primary" else "primary")
         self.touch()
 
+    def cut_connections(self) -> None:
+        """Every SSH connection ends, as when the unit restarts."""
+        for cut in list(self.connections):
+            cut()
+
     def end_sessions(self, context: Context, concerned: Callable[[SessionSpec], bool], reason: str) -> int:
         """The device ends these sessions, and logs it with that reason. Returns how many there were."""
         gone = tuple(session for session in context.sessions if concerned(session))
@@ -256,7 +265,7 @@ class Device:
 
     def save(self, context: Context) -> str:
         """write memory: running to startup. Returns the checksum as four words."""
-        context.startup = context.running
+        context.startup, context.saved = context.running, pair.held(context)
         self.touch()
         digest = hashlib.md5("\n".join(configtree.render(context.running)).encode(), usedforsecurity=False).hexdigest()
         return " ".join(digest[i : i + 8] for i in range(0, 32, 8))
@@ -277,14 +286,8 @@ class Device:
                 "running_config": configtree.render(context.running),
                 "startup_config": configtree.render(context.startup),
                 "revision": context.revision,
-                "trustpoints": {
-                    name: {
-                        kind: {"serial": cert.serial, "sha1": cert.sha1, "pem": cert.pem}
-                        for kind, cert in (("identity", store.identity), ("ca", store.ca))
-                        if cert
-                    }
-                    for name, store in context.trustpoints.items()
-                },
+                "trustpoints": _told(context.trustpoints),
+                **({"mate_trustpoints": _told(context.mate.trustpoints)} if self.spec.failover else {}),
                 "vpn_sessions": [
                     {"user": s.user, "assigned_ip": s.assigned_ip, "tunnel_group": s.tunnel_group}
                     for s in context.sessions
@@ -315,6 +318,17 @@ class Device:
         fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self.snapshot()), indent=1))
         fresh.replace(target)
         self.dirty = False
+
+
+def _told(stores: dict[str, TrustpointStore]) -> dict[str, dict[str, dict[str, str]]]:
+    return {
+        name: {
+            kind: {"serial": cert.serial, "sha1": cert.sha1, "pem": cert.pem}
+            for kind, cert in (("identity", store.identity), ("ca", store.ca))
+            if cert
+        }
+        for name, store in stores.items()
+    }
 
 
 def _sum(data: bytes) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from . import certs, configure
+from . import certs, configure, pair
 from .certs import Cert, PrivateKey, TrustpointStore
 from .device import base64_lines
 from .shows.base import Refused
@@ -270,6 +270,8 @@ async def _clear(shell: Shell, found: Match) -> None:
 async def _write_standby(shell: Shell, found: Match) -> None:
     if shell.device.spec.failover is None:
         raise Refused("ERROR: Command requires failover to be enabled")
+    pair.replicate(shell.device, everything=True)
+    _changed(shell)
     shell.terminal.write("Building configuration...\n[OK]\n")
 
 

@@ -21,7 +21,7 @@ from .spec import Spec
 Fault = Literal[
     "hang", "drop", "garbage", "truncate", "pager", "slow_login", "host_key", "no_kex", "refused", "syslog",
     "prompt_spoof", "ask_later", "pager_silent", "refuse", "drop_before", "drop_after", "hang_after", "failover",
-    "stay_down", "write_fails",
+    "stay_down", "write_fails", "mate_lacks",
 ]  # fmt: skip
 
 

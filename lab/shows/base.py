@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..device import Context, Device, Unit
+from ..context import Context, Holdings, Unit
+from ..device import Device
 
 
 class Refused(Exception):
@@ -32,6 +33,11 @@ class Env:
     privilege: int = 15
     mate: bool = False
     unit: Unit = field(default_factory=Unit)
+
+    @property
+    def holdings(self) -> Holdings:
+        """Certificates and keys of the unit that is asked."""
+        return self.context.mate if self.mate else Holdings(self.context.trustpoints, self.context.keys)
 
 
 @dataclass(frozen=True, slots=True)

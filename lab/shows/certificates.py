@@ -64,15 +64,14 @@ def block(env: Env, cert: Cert, names: list[str], *, ca: bool) -> list[str]:
 def certificates(env: Env) -> str:
     """Identity certificates first, then CA certificates; one that several trustpoints hold is printed once."""
     only = env.values[4] if len(env.values) > 4 else ""
-    stores = env.context.trustpoints
+    stores = env.holdings.trustpoints
     if only and only not in stores:
         raise Refused(f"ERROR: trustpoint {only} does not exist")
-    missing = env.device.spec.failover.mate_missing if env.mate and env.device.spec.failover else ()
     held: dict[tuple[bool, bytes], tuple[Cert, list[str]]] = {}
     for ca in (False, True):
         for name, store in stores.items():
             cert = store.ca if ca else store.identity
-            if cert is None or (only and name != only) or name in missing:
+            if cert is None or (only and name != only):
                 continue
             held.setdefault((ca, cert.der), (cert, []))[1].append(name)
     lines: list[str] = []
@@ -84,7 +83,7 @@ def certificates(env: Env) -> str:
 def trustpoints(env: Env) -> str:
     """show crypto ca trustpoints: what each one is for, in short [K]."""
     lines: list[str] = []
-    for name, store in env.context.trustpoints.items():
+    for name, store in env.holdings.trustpoints.items():
         lines += [f"Trustpoint {name}:"]
         if store.identity is None and store.ca is None:
             lines += ["    Not authenticated.", ""]
@@ -100,7 +99,7 @@ def public_keys(env: Env) -> str:
     """show crypto key mypubkey: the key pairs that trustpoints use."""
     kind = env.values[4] if len(env.values) > 4 else ""
     lines: list[str] = []
-    for label, key in env.context.keys.items():
+    for label, key in env.holdings.keys.items():
         is_rsa = isinstance(key, rsa.RSAPrivateKey)
         if kind and (kind == "rsa") != is_rsa:
             continue

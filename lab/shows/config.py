@@ -6,7 +6,8 @@ import hashlib
 
 from .. import configtree
 from ..configtree import Node, Nodes
-from ..device import Context, hex_dump
+from ..context import Holdings
+from ..device import hex_dump
 from ..grammar import tokens
 from ..release import Release
 from .base import Env, Refused, Show, join
@@ -84,7 +85,7 @@ def _is(node: Node, section: tuple[str, ...]) -> bool:
 def _nodes(env: Env, section: tuple[str, ...]) -> Nodes:
     """The context's lines; certificate chains are made from the certificates themselves."""
     if section[:2] == ("crypto", "ca")[: len(section)]:
-        return (*env.context.running, *certificate_chains(env.context))
+        return (*env.context.running, *certificate_chains(env.holdings))
     return env.context.running
 
 
@@ -122,10 +123,10 @@ def _with_defaults(env: Env, section: tuple[str, ...], nodes: Nodes) -> Nodes:
     return nodes
 
 
-def certificate_chains(context: Context) -> Nodes:
+def certificate_chains(held: Holdings) -> Nodes:
     """`crypto ca certificate chain` blocks with the real DER."""
     blocks = []
-    for name, store in context.trustpoints.items():
+    for name, store in held.trustpoints.items():
         entries = [(f"certificate {store.identity.serial}", store.identity)] if store.identity else []
         entries += [(f"certificate ca {store.ca.serial}", store.ca)] if store.ca else []
         children = tuple(
@@ -169,7 +170,7 @@ def whole(env: Env, *, everything: bool = False, startup: bool = False) -> str:
             lines.append("!")
         following = nodes[index + 1].text if index + 1 < len(nodes) else ""
         if chains_due and node.text.startswith("crypto ca trustpoint") and not following.startswith("crypto ca trust"):
-            lines.extend(configtree.render(certificate_chains(context)))
+            lines.extend(configtree.render(certificate_chains(env.holdings)))
             chains_due = False
         previous = first
     digest = hashlib.md5("\n".join(lines).encode(), usedforsecurity=False).hexdigest()

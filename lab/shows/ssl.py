@@ -112,7 +112,7 @@ def _new(env: Env, value: dict[tuple[str, ...], list[str]], bindings: list[list[
     if env.device.release >= EC_SUITES:
         lines.append("  Self-signed (EC 256 bits ecdsa-with-SHA256) certificate available")
     for name, *where in bindings:
-        store = env.context.trustpoints.get(name)
+        store = env.holdings.trustpoints.get(name)
         kind = f" ({describe(store.identity)})" if store and store.identity else ""
         if not where:
             lines.append(f"  Default: {name}{kind}")
