@@ -268,17 +268,24 @@ class _Run:
         return self._planner.state_hash(reading.state, reading.dap_text) == self._plan.state_hash
 
     def _standing(self, reading: Reading) -> tuple[Standing, ...]:
-        """What a new plan no longer wants stands. Raises what making that plan raises."""
+        """What was sent, and what a new plan no longer wants, stands. Raises what making that plan raises."""
         left = self._planned(reading)
         wanted = {(step.mode, step.command) for step in left.steps}
+        sent = self._sent_steps
         found = [
-            Standing(command=step.command, mode=step.mode, stands=(step.mode, step.command) not in wanted)
+            Standing(command=step.command, mode=step.mode, stands=where in sent and where not in wanted)
             for step in self._plan.steps
+            for where in [(step.mode, step.command)]
         ]
         if self._plan.dap_file is not None:
             stands = dap_file.same_file(reading.dap_text, self._plan.dap_file.text)
             found.append(Standing(command=self._plan.dap_file.path, stands=stands))
         return tuple(found)
+
+    @property
+    def _sent_steps(self) -> set[tuple[tuple[str, ...], str]]:
+        """Every step that went out, whatever came of it."""
+        return {(item.mode, item.command) for item in self._sender.sent if item.purpose == "change"}
 
     def _judged(self, trouble: VpnPhoneError) -> Change:
         """The end of a change that failed, by what was read last."""
@@ -301,7 +308,7 @@ class _Run:
 
     def _unknown(self) -> tuple[Standing, ...]:
         """A command that was never sent does not stand; of the others nobody can say."""
-        sent = {(item.mode, item.command) for item in self._sender.sent if item.purpose in ("change", "file")}
+        sent = self._sent_steps
         found = [
             Standing(command=step.command, mode=step.mode, stands=None if (step.mode, step.command) in sent else False)
             for step in self._plan.steps

@@ -13,6 +13,7 @@ from ansible.module_utils.vpnphone.apply.recover import Recovery
 from ansible.module_utils.vpnphone.apply.send import Planner
 from ansible.module_utils.vpnphone.errors import DeviceRefused, DeviceUnreachable
 from ansible.module_utils.vpnphone.model import Area, Change, Plan
+from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.plan.desired import desired_of
 from ansible.module_utils.vpnphone.plan.make import make_plan, plan_hash, state_hash
 from ansible.module_utils.vpnphone.transport.asa_config import ModeRefused
@@ -228,9 +229,10 @@ class Keeper:
 
 def planner(profile: dict[str, Any] = PROFILE, approved: frozenset[Area] = frozenset()) -> Planner:
     desired = desired_of(profile)
+    table = read_phone_models(ROOT / "roles/assess/files/phone_models.yml")
     return Planner(
         plan=lambda state, dap: make_plan(
-            state, desired, approved=approved, dap_text=dap, table=(), models_in_use=()
+            state, desired, approved=approved, dap_text=dap, table=table, models_in_use=()
         ),
         state_hash=state_hash,
         plan_hash=plan_hash,
