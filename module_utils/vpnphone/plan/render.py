@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from ..model import Plan, Step, Withheld
 from ..report.text import clean, one_line
 from .lines import typed_lines, undo_lines
+from .make import APPROVE
 from .outcome import change_text
 from .wording import file_back, heading, manual_lines, one, said, why
 
@@ -108,7 +109,7 @@ def _diff(text: str) -> list[str]:
 def _way_back(plan: Plan) -> list[str]:
     if plan.empty:
         return []
-    lines = ["THE WAY BACK, typed by itself when a command fails, or by a person later", ""]
+    lines = ["THE WAY BACK, sent of itself when a command fails, or typed by a person later", ""]
     if plan.dap_file is not None:
         lines += said("", [f"first {file_back(plan.dap_file)}"])
     return [*lines, *(f"  {one(line)}" for line in undo_lines(plan.steps)), ""]
@@ -129,9 +130,16 @@ def _approve(plan: Plan) -> list[str]:
     state = f"state {plan.state_hash}"
     if plan.empty:
         return [f"Plan {plan.hash}", state]
+    given = f"-e vpnphone_plan_hash={plan.hash}{_approvals(plan)}"
     return [
         f"Plan {plan.hash}",
         state,
         "To apply exactly this plan, and nothing if the device or the profile changed since:",
-        f"  ansible-playbook {PLAYBOOK} --limit {one_line(plan.device)} -e vpnphone_plan_hash={plan.hash}",
+        f"  ansible-playbook {PLAYBOOK} --limit {one_line(plan.device)} {given}",
     ]
+
+
+def _approvals(plan: Plan) -> str:
+    """The approvals that the plan was made with: without them it would be another one."""
+    sent = {step.area for step in plan.steps} | ({"dap_xml"} if plan.dap_file is not None else set())
+    return "".join(f" -e {variable}=true" for area, variable in APPROVE.items() if area in sent)

@@ -83,6 +83,19 @@ def test_what_is_withheld_says_how_it_is_approved() -> None:
     assert "ssl cipher" not in "\n".join(section(text, "COMMANDS"))
 
 
+@pytest.mark.parametrize(
+    ("approved", "said"),
+    [
+        ((), ""),
+        (("ssl",), " -e vpnphone_approve_ssl=true"),
+        (("ssl", "dap_xml"), " -e vpnphone_approve_ssl=true -e vpnphone_approve_dap_xml=true"),
+    ],
+)
+def test_the_command_that_applies_it_has_the_approvals_it_was_made_with(approved: tuple[str, ...], said: str) -> None:
+    found = whole(None, *approved)
+    assert plan_text(found).endswith(f" -e vpnphone_plan_hash={found.hash}{said}\n")
+
+
 def test_an_approved_file_comes_after_the_commands_with_its_way_back() -> None:
     text = plan_text(whole(None, "ssl", "dap_xml"))
     assert text.index("COMMANDS") < text.index("FILE, put in place") < text.index("THE WAY BACK")
