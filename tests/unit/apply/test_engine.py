@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from ansible.module_utils.vpnphone.errors import ChangeRefused, DeviceUnreachable, VpnPhoneError
 from ansible.module_utils.vpnphone.model import Change
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.apply.kit import (
     BROKEN,
@@ -447,3 +449,37 @@ def test_two_troubles_never_leave_a_wrong_word(pair: tuple[int, int], trouble: T
     truth(asa, made, "broken")
     assert asa.startup == OLD
     assert not re.search("rehearse", str(made))
+
+
+TROUBLES: dict[str, Trouble] = {
+    "refuse": refuse, "lose": lose, "fail_over": fail_over, "take_over": take_over, "lose_for_good": lose_for_good,
+    "nothing_done": lambda *_: "",
+}  # fmt: skip
+STRUCK = st.dictionaries(st.integers(0, 14), st.sampled_from(sorted(TROUBLES)), max_size=3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(before=STRUCK, after=STRUCK, dials=st.lists(st.booleans(), max_size=4), paired=st.booleans())
+def test_any_troubles(before: dict[int, str], after: dict[int, str], dials: list[bool], *, paired: bool) -> None:
+    """Old, new, or told truly; saved only when it is new; and never a command for a unit that is known as standby."""
+    asa = Asa(**(PAIR if paired else {}))
+    # A unit alone has no mate.
+    kinds = TROUBLES if paired else {name: found for name, found in TROUBLES.items() if "over" not in name}
+    asa.at = {index: kinds[name] for index, name in before.items() if name in kinds}
+    asa.after = {index: kinds[name] for index, name in after.items() if name in kinds and name != "nothing_done"}
+    asa.on_dial = [None, *(LOST if lost else None for lost in dials)]
+    made = change(asa)
+    old = Asa(**(PAIR if paired else {})).running
+    if made.outcome == "rolled_back":
+        assert asa.running == old
+    elif made.outcome == "applied":
+        assert made.saved
+        assert asa.startup == asa.running
+    if made.outcome != "applied":
+        assert made.error
+        assert asa.startup == old
+        # Doubt is no claim; a claim is true.
+        asa.on_dial, asa.at, asa.after = [], {}, {}
+        asa.device.unit.standby = False
+        left = {(step.mode, step.command) for step in change(asa, check=True).plan.steps}
+        assert all(item.stands in (None, (item.mode, item.command) not in left) for item in made.standing)
