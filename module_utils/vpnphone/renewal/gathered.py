@@ -10,7 +10,9 @@ from typing import NamedTuple
 from ..assess import unit_of
 from ..controls.site import Site
 from ..controls.site_context import AsaUnit, SiteContext
+from ..errors import VpnPhoneError
 from ..model import Failure
+from ..predict import predict
 from ..rundir import GatheredCluster, GatheredPhones, GatheredProbes, read_all, read_kept
 
 
@@ -31,6 +33,20 @@ class Seen(NamedTuple):
 
     def unit(self, name: str) -> AsaUnit | None:
         return next((unit for unit in self.units if unit.device == name), None)
+
+
+def foretold(seen: Seen) -> Seen:
+    """The same with what each phone would do now. VpnPhoneError where the prediction itself is at fault."""
+    try:
+        found = tuple(context._replace(predictions=predict(context, ("now",))) for context in seen.clusters)
+    except Exception as error:
+        # Its text may quote a device, so only its class is told.
+        raise VpnPhoneError(
+            f"whether phones connect could not be foretold: a fault of the tool ({type(error).__name__}).",
+            todo="Report this fault with the files of the run's directory.",
+            code="tool_fault",
+        ) from error
+    return seen._replace(clusters=found)
 
 
 def read_site(run_dir: Path, asas: Iterable[str], clusters: Iterable[str], site: Site, now: datetime) -> Seen:
