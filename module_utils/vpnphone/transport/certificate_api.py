@@ -20,7 +20,8 @@ _SNAPSHOT = BY_KEY["snapshot_server"].text
 _BASE = _SNAPSHOT.removesuffix("snapshot/server")
 _TAKEN = frozenset((200, 201))
 # With a reason in their body [K].
-_REFUSED = frozenset((400, 404, 405, 409, 415, 422, 500))
+_REFUSED = frozenset((400, 404, 405, 409, 415, 422))
+_FAILED = 500
 MAX_WORDS = 64 * 1024
 
 
@@ -61,12 +62,20 @@ class CertificateApi:
             f"{self._base}{_BASE}trust/certificates",
             body=body,
             headers={"Content-Type": "application/json", "Accept": "application/json"},
-            accept=_TAKEN | _REFUSED,
+            accept=_TAKEN | _REFUSED | {_FAILED},
             limits=self._allowance.limits(self._name)._replace(size=MAX_WORDS),
         )
         words = words_of(reply.body)
         if reply.status in _TAKEN:
             return words
+        if reply.status == _FAILED:
+            # It may have stored it first.
+            raise DeviceRefused(
+                f"the certificate API failed (500): {words or 'no reason is given'}.",
+                where=self._name,
+                todo="Look at the log of the platform's Tomcat; vpnphone_trust_method: cli takes the other way.",
+                code="http_failed",
+            )
         raise DeviceRefused(
             f"the certificate was refused ({reply.status}): {words or 'no reason is given'}.",
             where=self._name,

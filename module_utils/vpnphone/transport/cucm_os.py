@@ -174,6 +174,9 @@ class PlatformCli:
         """
         self._send(f"{command}\n", command)
         text = self._read_to_prompt(f"the answer of `{command}`", question)
+        while command not in text:
+            # A prompt that was drawn again before the echo.
+            text += self._read_to_prompt(f"the answer of `{command}`", question)
         asked = not text.rstrip().endswith(PROMPT)
         if asked:
             self._send(reply, command)
