@@ -184,5 +184,7 @@ class Journal(Model, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
     changed: datetime | None = None
     changed_by: str = ""
+    # At its end, or given up: nothing is changed by it any more.
+    closed: datetime | None = None
     # SHA-256 (hex) over everything else here: a damaged file is known as one. Set by renewal/journal.py.
     seal: str = ""

@@ -47,7 +47,14 @@ def _token(journal: Journal, stage: StageName, word: str) -> str:
 
 
 def check_turn(journal: Journal, stage: StageName, target: str) -> None:
-    """ChangeRefused: not_in_renewal, stage_out_of_order."""
+    """ChangeRefused: renewal_closed, not_in_renewal, stage_out_of_order."""
+    if journal.closed is not None:
+        raise ChangeRefused(
+            f"renewal {journal.renewal} was closed at {journal.closed:%Y-%m-%d %H:%M} UTC.",
+            where=target,
+            todo="Open another one (preflight); what this one did is in its evidence.",
+            code="renewal_closed",
+        )
     if target not in {SITE, *journal.asas, *journal.clusters}:
         raise ChangeRefused(
             f"{target} is not part of renewal {journal.renewal}.",
@@ -159,7 +166,10 @@ def _named(target: str, by: str) -> None:
 
 def _missing(journal: Journal, stage: StageName, target: str) -> ChangeRefused:
     view = stage_view(journal, stage)
-    unplanned = [name for name, found in view.targets if found.plan is None]
+    # In clean-up the ASAs come behind their clusters, and cannot be planned before.
+    unplanned = [
+        name for name, found in view.targets if found.plan is None and first_missing(journal, stage, name) is None
+    ]
     if unplanned:
         return ChangeRefused(
             f"{stage} is not approved, and not planned yet on {', '.join(unplanned)}.",

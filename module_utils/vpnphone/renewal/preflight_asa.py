@@ -144,9 +144,7 @@ def _kind(unit: AsaUnit, wish: Wish, asa: AsaRenewal) -> Check:
     fix = f"PERSON: wish for an {kind} key (vpnphone_new_certificate)."
     if pair is False:
         return _check("key-kind", title, unit, "warn", f"{kind} now, {wish.key} then", fix)
-    what = (
-        f"{wish.key} is bound beside the {kind} certificate, and not in its place: {kind} phones go on with the old one"
-    )
+    what = f"{wish.key} is bound beside the {kind} certificate, not in its place: phones would stay with the old one"
     return _check("key-kind", title, unit, "no-go", what, fix)
 
 
