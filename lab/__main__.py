@@ -1,4 +1,4 @@
-"""python -m lab start | stop | status | phones | sign | chain | run: simulated Cisco ASAs, CUCM, phones on loopback."""
+"""python -m lab start | stop | status | phones | ...: a simulated site of Cisco ASAs, CUCM and phones on loopback."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _COMMANDS = (
     ("stop", "end it and remove what it made"),
     ("status", "say what runs"),
     ("phones", "say how the phones stand, or make them act"),
+    ("failover", "let the mate of an ASA take over"),
+    ("reload", "start an ASA anew with what it has saved"),
     ("sign", "sign a request (PEM on standard input), print the certificate"),
     ("chain", "print a CA certificate of the scenario and those above it"),
 )
@@ -38,7 +40,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
             ways = sub.add_mutually_exclusive_group()
             ways.add_argument("--connect", action="store_true", help="drop the tunnel, try anew with the file it holds")
             ways.add_argument("--apply", action="store_true", help="those that CUCM reaches fetch their file first")
+            ways.add_argument("--power", choices=("on", "off"), help="switch the named phones on or off")
+            ways.add_argument("--lockouts", action="store_true", help="who was locked out, where, when and why")
             sub.add_argument("names", nargs="*", metavar="NAME", help="only these phones")
+        if name in ("failover", "reload"):
+            sub.add_argument("device", help="the ASA's name")
         if name in ("sign", "chain"):
             sub.add_argument("--ca", default="issuing", help="a CA of the scenario's certificates (default: issuing)")
         if name == "sign":
@@ -77,9 +83,14 @@ def main(argv: list[str] | None = None) -> int:
                 f"no lab runs in {directory}", file=sys.stderr if options.command in ("sign", "chain") else sys.stdout
             )
             return 3
+        elif options.command == "phones" and options.lockouts:
+            _lockouts(directory, options.names)
         elif options.command == "phones":
-            how = "connect" if options.connect else "apply" if options.apply else "show"
+            how = options.power or ("connect" if options.connect else "apply" if options.apply else "show")
             _phones(directory, how, options.names or None)
+        elif options.command in ("failover", "reload"):
+            answer = _ask(directory, {"do": options.command, "device": options.device})
+            print(f"{options.device}: the {answer['unit']} unit is {'standby' if answer['standby'] else 'active'}")
         elif options.command in ("sign", "chain"):
             _sign(directory, options)
         else:
@@ -117,6 +128,21 @@ def _phones(directory: Path, how: str, names: list[str] | None) -> None:
         state = "connected" if phone["connected"] else "NOT connected"
         told = " ".join(part for part in (phone["asa"], phone["detail"]) if part)
         print(f"{name} {phone['model']:<6} {state:<14} {phone['reason']:<19} {told}".rstrip())
+
+
+def _lockouts(directory: Path, names: list[str]) -> None:
+    """A line a lockout, a line a failed connect, and the totals."""
+    answer = _ask(directory, {"do": "lockouts"})
+    for one in _of(answer["lockouts"], names):
+        until = one["until"] or "now"
+        print(f"{one['phone']} {one['asa']} locked out {one['from']} - {until} {one['reason']}: {one['detail']}")
+    for one in _of(answer["failed_connects"], names):
+        print(f"{one['phone']} {one['asa']} did not connect {one['at']} {one['reason']}: {one['detail']}")
+    print(", ".join(f"{count} {what.replace('_', ' ')}" for what, count in answer["totals"].items()))
+
+
+def _of(entries: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    return [one for one in entries if not names or one["phone"] in names]
 
 
 def _sign(directory: Path, options: argparse.Namespace) -> None:

@@ -1,9 +1,10 @@
 """The control port of a running lab: one question a connection, a line of JSON, answered by JSON.
 
-{"do": "status"} tells of the devices and clusters; {"do": "phones", "how": "show" | "connect" | "apply",
-"names": [...] | null} of the phones, and makes them act. {"do": "sign", "request": PEM, "ca": name, "changes": {...}}
-has a request signed, {"do": "chain", "ca": name} asks for a CA certificate and those above it. What cannot be done is
-{"error": text}.
+{"do": "status"} tells of the devices and clusters; {"do": "phones", "how": "show" | "connect" | "apply" | "on" | "off",
+"names": [...] | null} of the phones, and makes them act; {"do": "lockouts"} tells who was locked out. {"do": "failover"
+| "reload", "device": name} lets a mate take over, or a device start anew. {"do": "sign", "request": PEM, "ca": name,
+"changes": {...}} has a request signed, {"do": "chain", "ca": name} asks for a CA certificate and those above it. What
+cannot be done is {"error": text}.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from . import authority
+from . import authority, pair
 from .authority import Authority
 from .phone.fleet import NoSuchPhone
 from .server import Lab
@@ -53,6 +54,10 @@ async def _answer(lab: Lab, path: Path, question: dict[str, Any]) -> dict[str, A
     known = {"pid": os.getpid(), "scenario": str(path)}
     if question.get("do") == "phones":
         return {**known, **await _phones(lab, str(question.get("how")), question.get("names"))}
+    if question.get("do") == "lockouts":
+        return {**known, **msgspec.to_builtins(lab.phones.lockouts.snapshot())}
+    if question.get("do") in ("failover", "reload"):
+        return {**known, **await _unit(lab, str(question["do"]), str(question.get("device")))}
     if question.get("do") in ("sign", "chain"):
         return {**known, **_signed(lab.authority, question)}
     sessions = {
@@ -61,6 +66,17 @@ async def _answer(lab: Lab, path: Path, question: dict[str, Any]) -> dict[str, A
     }
     clusters = {name: {"port": c.axl_port, "requests": c.requests.total()} for name, c in lab.clusters.items()}
     return {**known, "devices": sessions, "clusters": clusters}
+
+
+async def _unit(lab: Lab, what: str, name: str) -> dict[str, Any]:
+    if name not in lab.devices:
+        return {"error": f"no device of this lab is named {name}"}
+    try:
+        await (lab.failover(name) if what == "failover" else lab.reload(name))
+    except pair.NoMate as error:
+        return {"error": str(error)}
+    unit = lab.devices[name].unit
+    return {"unit": unit.priority, "standby": unit.standby}
 
 
 def _signed(signer: Authority, question: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +98,8 @@ async def _phones(lab: Lab, how: str, asked: object) -> dict[str, Any]:
                 outcomes = await lab.phones.connect(names)
             case "apply":
                 outcomes = await lab.phones.apply(names)
+            case "on" | "off":
+                outcomes = await lab.phones.power(names or [], on=how == "on")
             case _:
                 outcomes = lab.phones.outcomes(names)
     except NoSuchPhone as error:

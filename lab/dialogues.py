@@ -276,7 +276,7 @@ async def _write_standby(shell: Shell, found: Match) -> None:
 
 
 async def _failover_role(shell: Shell, found: Match) -> None:
-    raise Refused("ERROR: The roles of the lab's failover pair are fixed by its scenario.")
+    raise Refused("ERROR: Roles change in the lab by: python -m lab failover DEVICE")
 
 
 HANDLERS: dict[str, Callable[[Shell, Match], Awaitable[None]]] = {

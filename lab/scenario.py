@@ -350,6 +350,7 @@ def _check(scenario: Scenario, file: str) -> Scenario:
         need(bool(device.users), f"{key}.users", "at least one user")
         for name in repeated_names(device, file, key):
             need(_NAME.fullmatch(name) is not None, f"{key}.name", "letters, digits, dot, dash and underscore")
+            need(name != "phones", f"{key}.name", "another name: state/phones.json is that of the phones")
             need(name not in names, f"{key}.name", f"a name used once ({name} is there already)")
             names.add(name)
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncssh
 
-from . import certs, ssh
+from . import certs, pair, ssh
 from . import scenario as scenarios
 from .authority import Authority
 from .cucm.cluster import Cluster
@@ -111,6 +111,10 @@ class Lab:
             self._events.append(EventManager(device, loop, partial(self._log.write, device.name, 0)))
             device.write_state(self.directory / "state")
         self.cucm.follow(loop)
+        lockouts, folder = self.phones.lockouts, self.directory / "state"
+        if self.phones.phones:
+            lockouts.on_change = ssh.deferred(loop, partial(lockouts.write, folder))
+            lockouts.write(folder)
         write_private(self.directory / "known_hosts", "".join(known))
         write_private(self.directory / "inventory.json", json.dumps(self.inventory(), indent=2) + "\n")
 
@@ -156,6 +160,28 @@ class Lab:
             public = shown.export_public_key("openssh").decode().split()
             return [f"[127.0.0.1]:{device.port} {public[0]} {public[1]}\n"]
         return []
+
+    async def failover(self, name: str) -> None:
+        """The device's mate takes over. Raises NoMate."""
+        device = self.devices[name]
+        pair.take_over(device)
+        await self._came_up(device, "Failover")
+
+    async def reload(self, name: str) -> None:
+        """The device starts anew: with what was saved, or as the standby unit of a pair."""
+        device = self.devices[name]
+        pair.restart(device)
+        await self._came_up(device, "Reload")
+
+    async def _came_up(self, device: Device, why: str) -> None:
+        """Sessions of phones and of administrators do not survive it; temporary certificates are others than before."""
+        self._log.write(device.name, 0, why.lower(), unit=device.unit.priority)
+        self.headends.of[device.name].restarted()
+        device.touch()
+        for context in device.contexts.values():
+            device.end_sessions(context, lambda session: True, why)
+        device.cut_connections()
+        await self.headends.sync()
 
     async def stop(self) -> None:
         """Close every listener and session; the directory stays as it is."""

@@ -132,6 +132,7 @@ class _Server(asyncssh.SSHServer):
             conn.abort()
             return
         self._counted = True
+        device.connections.add(self.abort)
         device.connected += 1
         device.peak = max(device.peak, device.connected)
         self.log("connect", peer=f"{peer[0]}:{peer[1]}")
@@ -141,6 +142,7 @@ class _Server(asyncssh.SSHServer):
         if self._counted:
             self._counted = False
             self.device.connected -= 1
+            self.device.connections.discard(self.abort)
             self.log("disconnect", reason=str(exc) if exc else "")
             self.device.touch()
 

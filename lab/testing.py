@@ -16,6 +16,7 @@ from . import authority
 from . import scenario as scenarios
 from .cucm.cluster import Cluster
 from .device import Device, FaultState
+from .phone.faults import PhoneFaultSpec
 from .phone.outcome import PhoneOutcome
 from .phone.phone import Phone
 from .scenario import FaultSpec, Scenario
@@ -123,6 +124,31 @@ class RunningLab:
         """The PEM of a CA certificate of the scenario, then of those above it."""
         return tuple(cert.pem for cert in self.lab.authority.chain(ca))
 
+    def failover(self, name: str) -> None:
+        """The device's mate takes over; phones lose their sessions and come back. Raises NoMate."""
+        self._wait(self.lab.failover(name))
+
+    def reload(self, name: str) -> None:
+        """The device starts anew with what was saved, or as the standby unit of its pair."""
+        self._wait(self.lab.reload(name))
+
+    def lockouts(self) -> dict[str, Any]:
+        """Who was locked out, where, from when to when, and why; failed connects; totals (as in state/phones.json)."""
+        return self.inside(self.lab.phones.lockouts.snapshot)
+
+    def add_phone_fault(self, name: str, **keys: Any) -> None:
+        """A fault of a phone, with the keys of a scenario, from now on."""
+        spec = msgspec.convert(keys, PhoneFaultSpec)
+        self.inside(lambda: self.lab.phones.add_fault(name, spec))
+
+    def clear_phone_faults(self, name: str) -> None:
+        """The phone is in order again."""
+        self.inside(lambda: self.lab.phones.clear_faults(name))
+
+    def power(self, names: Iterable[str], *, on: bool) -> dict[str, PhoneOutcome]:
+        """Switch phones on or off."""
+        return self._wait(self.lab.phones.power(names, on=on))
+
     def phone(self, name: str) -> Phone:
         """The phone itself; only look at it."""
         return self.lab.phones.phones[name]
@@ -140,7 +166,7 @@ class RunningLab:
         return self._wait(self.lab.phones.apply(names))
 
     def settle(self) -> None:
-        """Wait for what a cluster's Apply Config has set going."""
+        """Wait for what a cluster's Apply Config, or the end of sessions on an ASA, has set going."""
         self._wait(self.lab.phones.settled())
 
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,9 +22,9 @@ class Headend:
         self.device = device
         self.listeners: dict[Place, Listener] = {}
         self._addresses = addresses
-        temporary: dict[str, Cert] = {}
+        self._temporary: dict[str, Cert] = {}
         self._certificates = {
-            name: Certificates(device, context, temporary, folder) for name, context in device.contexts.items()
+            name: Certificates(device, context, self._temporary, folder) for name, context in device.contexts.items()
         }
         self._open: set[Place] = set()
         self._seen: tuple[int, ...] = ()
@@ -70,23 +70,42 @@ class Headend:
                 if balancing is not None and balancing.interface.lower() == interface.lower():
                     yield Place(name, interface, virtual=True)
 
-    def answering(self, address: str) -> Listener | None:
-        """The open listener at an address of the device."""
-        for place in self._open:
+    def restarted(self) -> None:
+        """The temporary certificates are made anew (C18)."""
+        self._temporary.clear()
+
+    def certificates(self, place: Place) -> Certificates:
+        return self._certificates[place.context]
+
+    def places(self) -> set[Place]:
+        """Where the configuration of this moment lets clients arrive, whether the listeners have followed it or not."""
+        return set(self._wanted())
+
+    def place_of(self, address: str, host: str, places: Collection[Place]) -> Place | None:
+        """Which of the places answers at that address, or where there is none for that host."""
+        return self._at(address, places) if address else self._named(host, places)
+
+    def _at(self, address: str, places: Collection[Place]) -> Place | None:
+        for place in places:
             context = self.device.contexts[place.context]
             balancing = load_balancing(context)
             own = balancing.address if place.virtual and balancing else address_of(context, place.interface)
             if own and own == address:
-                return self.listeners[place]
+                return place
         return None
 
-    def named(self, host: str) -> Listener | None:
-        """The open listener of the context whose configuration knows the host: by group-url or by SNI binding."""
+    def _named(self, host: str, places: Collection[Place]) -> Place | None:
+        """That of the context whose configuration knows the host: by group-url or by SNI binding."""
         for name, context in self.device.contexts.items():
             if host in _hosts(context):
-                places = [Place(name, interface) for interface in enabled_interfaces(context)]
-                return next((self.listeners[place] for place in places if place in self._open), None)
+                here = [Place(name, interface) for interface in enabled_interfaces(context)]
+                return next((place for place in here if place in places), None)
         return None
+
+    def listening(self, address: str, host: str) -> Listener | None:
+        """The open listener there."""
+        place = self.place_of(address, host, self._open)
+        return self.listeners[place] if place is not None else None
 
     def urls(self) -> Iterator[tuple[str, Listener]]:
         """host:port of what this device answers for by its own configuration, and the listener there."""
@@ -98,7 +117,7 @@ class Headend:
                 yield f"{own}:{https_port(context)}", listener
         for context in self.device.contexts.values():
             for host in sorted(_hosts(context)):
-                found = self.named(host)
+                found = self.listening("", host)
                 if found is not None:
                     yield f"{host}:{https_port(context)}", found
 
@@ -157,8 +176,22 @@ class Headends:
 
     def _answering(self, headend: Headend, host: str) -> Listener | None:
         """An address is an interface's or a cluster's; a name that the scenario does not tell is a group-url's."""
-        address = host if is_address(host) else self._names.get(host, "")
-        return headend.answering(address) if address else headend.named(host)
+        return headend.listening(self._address(host), host)
+
+    def _address(self, host: str) -> str:
+        return host if is_address(host) else self._names.get(host, "")
+
+    def presenting(self, url: str) -> tuple[Headend, Place] | None:
+        """Who would answer for an https URL by the configuration of this moment; find() without waiting for anybody."""
+        parts = split(url)
+        if parts.scheme != "https" or not parts.hostname:
+            return None
+        for headend in self.of.values():
+            place = headend.place_of(self._address(parts.hostname), parts.hostname, headend.places())
+            if place is not None:
+                here = https_port(headend.device.contexts[place.context])
+                return (headend, place) if here == (parts.port or HTTPS) else None
+        return None
 
     def connect_to(self, name: str) -> dict[str, str]:
         """Where to dial for what a device answers for: "host:port" of a URL to "127.0.0.1:port"."""

@@ -35,7 +35,10 @@ _SPOKEN = {"tlsv1": "TLSv1", "tlsv1.1": "TLSv1.1", "tlsv1.2": "TLSv1.2"}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who dials: what a phone brings along. certificate: its own one with the key, None without."""
+    """Who dials: what a phone brings along. certificate: its own one with the key, None without.
+
+    known: SHA-1 of the only leaf certificates that it takes, None: any.
+    """
 
     name: str
     model: Model
@@ -43,6 +46,7 @@ class Caller:
     certificate: Cert | None
     user: str
     password: str
+    known: frozenset[str] | None = None
 
 
 class _Ended(Exception):
@@ -56,8 +60,8 @@ class _Ended(Exception):
 class _PhoneStream(TlsStream):
     """Reads the chain out of the server's flight, and has its verdict before OpenSSL asks for it."""
 
-    def expect(self, group: VpnGroup, host: str) -> None:
-        self._group, self._host = group, host
+    def expect(self, group: VpnGroup, host: str, known: frozenset[str] | None) -> None:
+        self._group, self._host, self._known = group, host, known
         self.verdict: Verdict | None = None
 
     def arrived(self) -> None:
@@ -75,7 +79,8 @@ class _PhoneStream(TlsStream):
             return Verdict("pin", f"the certificate cannot be read ({error})")
         if not chain:
             return Verdict("pin", "no certificate was sent")
-        return trust.judge(chain, self._group.pins, self._host, host_id_check=self._group.host_id_check)
+        group = self._group
+        return trust.judge(chain, group.pins, self._host, host_id_check=group.host_id_check, known=self._known)
 
 
 def _trusts(connection: SSL.Connection, *_: object) -> bool:
@@ -156,7 +161,7 @@ class Dialer:
         if model.sni and not is_address(host):
             connection.set_tlsext_host_name(host.encode("idna"))
         stream = _PhoneStream(reader, writer, connection)
-        stream.expect(group, host)
+        stream.expect(group, host, self._caller.known)
         connection.set_app_data(stream)
         try:
             await stream.handshake()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from .. import certs
 from ..certs import Cert
 from ..cucm.cluster import SIGNED, Cluster
+from ..device import Context
 from ..headend.listener import Listener
 from ..headend.site import Headends
-from ..scenario import duration
+from ..scenario import SessionSpec, duration
 from . import fetch, held
 from .console import Console, StatusMessages
 from .dial import Caller, Dialer
+from .faults import PhoneFault, PhoneFaultSpec, PhoneFaultState
 from .held import HeldFile
 from .models import Model
 from .outcome import PhoneOutcome
@@ -34,6 +37,8 @@ class Phone:
         self.log = Console(stamped=model.console == "old", seed=spec.name)
         self.status = StatusMessages()
         self.held: HeldFile | None = None
+        self.online = spec.online
+        self.faults = [PhoneFaultState(fault, fault.count) for fault in spec.faults]
         self.outcome = OFFLINE if not spec.online else NO_FILE
         self._headends, self._issuer, self._campus_ip = headends, issuer, campus_ip
         self._tunnel: tuple[Listener, str, str] | None = None
@@ -59,14 +64,30 @@ class Phone:
     @property
     def reachable(self) -> bool:
         """The cluster reaches it: over its tunnel, or on the campus."""
-        return self.spec.online and (self.connected or self.spec.onsite)
+        return self.online and (self.connected or self.spec.onsite)
+
+    @property
+    def known(self) -> frozenset[str] | None:
+        """The only leaf certificates that it takes; None: any."""
+        return next((fault.known for fault in self.faults if fault.spec.kind == "phone_refuses_new"), None)
+
+    def fault(self, kind: PhoneFault) -> PhoneFaultSpec | None:
+        """One that strikes now."""
+        return next((fault.spec for fault in self.faults if fault.spec.kind == kind and fault.strikes()), None)
+
+    def lost(self, context: Context, gone: Collection[SessionSpec]) -> bool:
+        """Whether its tunnel is among sessions that an ASA has ended."""
+        if self._tunnel is None:
+            return False
+        listener, user, address = self._tunnel
+        return listener.context is context and any((s.user, s.assigned_ip) == (user, address) for s in gone)
 
     @property
     def address(self) -> str:
         """Where the cluster knows it: the tunnel's address, or the campus one; "" where neither is."""
         if self.connected and self._tunnel is not None:
             return self._tunnel[2]
-        return self._campus_ip if self.spec.online and self.spec.onsite else ""
+        return self._campus_ip if self.online and self.spec.onsite else ""
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -78,7 +99,7 @@ class Phone:
     async def start(self) -> None:
         """What happened before the lab began: it has its file, an older one where the scenario says so."""
         if self.spec.holds is None:
-            if self.spec.online:
+            if self.online:
                 await self.fetch()
             return
         built = next((node.files[self.name] for node in self.cluster.nodes.values() if self.name in node.files), None)
@@ -105,6 +126,13 @@ class Phone:
 
     # --- its tunnel ---------------------------------------------------------------------------------------------------
 
+    def power(self, on: bool) -> None:
+        """Switched on, it has done nothing yet."""
+        self.online = on
+        if not on:
+            self.drop()
+            self.outcome = OFFLINE
+
     async def connect(self) -> PhoneOutcome:
         """Drop the tunnel and try every URL of the file it holds, until one works."""
         self.drop()
@@ -113,7 +141,7 @@ class Phone:
         return self.outcome
 
     async def _connect(self) -> PhoneOutcome:
-        if not self.spec.online:
+        if not self.online:
             return OFFLINE
         if self.held is None:
             return NO_FILE
@@ -145,7 +173,7 @@ class Phone:
 
     def _caller(self) -> Caller:
         spec = self.spec
-        return Caller(self.name, self.model, spec.public_ip, self._certificate(), spec.user, spec.password)
+        return Caller(self.name, self.model, spec.public_ip, self._certificate(), spec.user, spec.password, self.known)
 
     def _certificate(self) -> Cert | None:
         """The phone's own one, made when it is first shown. All phones of a lab share a key."""

@@ -11,6 +11,7 @@ import msgspec
 
 from ..cucm.spec import CucmSpec
 from ..spec import Need, Spec
+from .faults import PhoneFaultSpec
 
 _NAME = re.compile(r"SEP[0-9A-F]{12}")
 
@@ -22,7 +23,8 @@ class PhoneSpec(Spec, frozen=True, kw_only=True):
     online: powered on and reaching the Internet; onsite: on the campus LAN, reaches TFTP without the VPN.
     tftp: nodes it asks, in order; none: all of its cluster. holds: names of the certificates whose hashes stand in
     the file it holds; None: it has fetched its served file at start. user, password: what the person at the phone
-    types where the profile wants it.
+    types where the profile wants it. reconnect_after, retry_after: seconds, until a phone whose tunnel is gone dials
+    anew, and between its further tries.
     """
 
     name: str
@@ -42,6 +44,9 @@ class PhoneSpec(Spec, frozen=True, kw_only=True):
     public_ip: str = "203.0.113.20"
     user: str = ""
     password: str = ""
+    reconnect_after: float = 0.2
+    retry_after: float = 5.0
+    faults: tuple[PhoneFaultSpec, ...] = ()
 
 
 def expand(phones: tuple[PhoneSpec, ...], need: Need) -> tuple[PhoneSpec, ...]:
@@ -86,6 +91,10 @@ def check(
         with_issuer = phone.certificate == "none" or phone.issuer in certificates
         need(with_issuer, f"{key}.issuer", "a name from certificates")
         need(set(phone.holds or ()) <= set(certificates), f"{key}.holds", "names from certificates")
+        for what, seconds in (("reconnect_after", phone.reconnect_after), ("retry_after", phone.retry_after)):
+            need(0 <= seconds <= 3600, f"{key}.{what}", "seconds from 0 to 3600")
+        for i, fault in enumerate(phone.faults):
+            need(0 <= fault.seconds <= 3600, f"{key}.faults[{i}].seconds", "seconds from 0 to 3600")
         span(phone.certificate_valid_to, f"{key}.certificate_valid_to")
         try:
             ipaddress.ip_address(phone.public_ip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,8 +36,18 @@ def read_chain(chain: Sequence[bytes]) -> tuple[Cert, ...]:
         proven.append(above)
 
 
-def judge(chain: Sequence[Cert], pins: frozenset[bytes], host: str, *, host_id_check: bool) -> Verdict:
-    """The leaf's hash, or that of an issuer in the chain that was sent, must be pinned; then the name must fit."""
+def judge(
+    chain: Sequence[Cert],
+    pins: frozenset[bytes],
+    host: str,
+    *,
+    host_id_check: bool,
+    known: Collection[str] | None = None,
+) -> Verdict:
+    """The leaf's hash, or that of an issuer in the chain that was sent, must be pinned; then the name must fit.
+
+    known: SHA-1 of the only leaf certificates that a faulty phone takes, None: any.
+    """
     lines: list[tuple[str, str, str]] = []
     for depth in range(len(chain), 0, -1):
         subject = _slashed(chain[depth - 1].x509.subject)
@@ -53,6 +63,9 @@ def judge(chain: Sequence[Cert], pins: frozenset[bytes], host: str, *, host_id_c
         if match is None:
             return Verdict("pin", f"no hash of the file is that of {_subject(chain[0])}", (*lines, *_untrusted(chain)))
         lines.append(("NOT", "SECD", f"Issuer cert hash = {match.sha1.upper()}"))
+    if known is not None and chain[0].sha1 not in known:
+        detail = f"the phone does not take {_subject(chain[0])}, although it holds its hash"
+        return Verdict("pin", detail, (*lines, *_untrusted(chain)))
     if host_id_check:
         found, more = _host_id(chain[0], host)
         lines += more
