@@ -41,7 +41,7 @@ def broken(data: dict[str, Any]) -> None:
 
 HOSTILE = 'evil";reload'
 # The device's own words in a refusal.
-REFUSAL = "ERROR: % no memory left, key canary-answer-4718"
+REFUSAL = "ERROR: % no memory left, try again"
 
 
 def mixed(data: dict[str, Any]) -> None:
