@@ -90,6 +90,13 @@ class CertificateNote(Model, frozen=True, kw_only=True):
     not_after: datetime | None = None
 
 
+class SessionNote(Model, frozen=True, kw_only=True):
+    """A session in the phones' tunnel-groups before the switch; address: the public one, "" where not printed."""
+
+    username: str
+    address: str = ""
+
+
 class AsaRenewal(Model, frozen=True, kw_only=True):
     """One ASA of the renewal. interface: the phones' (nameif); old/new: trustpoint and what it holds."""
 
@@ -109,6 +116,10 @@ class AsaRenewal(Model, frozen=True, kw_only=True):
     bound: Literal["old", "new", "unknown"] = "old"
     saved: bool = False
     switched_at: datetime | None = None
+    # Before the new one was bound: when, who was connected, and (a hash of) where the log buffer ended.
+    bound_at: datetime | None = None
+    sessions_before: tuple[SessionNote, ...] = ()
+    log_mark: str = ""
     stages: dict[StageName, TargetStage] = field(default_factory=dict)
 
 

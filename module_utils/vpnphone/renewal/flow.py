@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..errors import BadInput, ChangeRefused, DeviceRefused, VpnPhoneError
-from ..model.renewal import Action, Journal, StagePlan
+from ..model.renewal import Action, Journal, StagePlan, StageStatus
 from .gates import check_rollback, hashed, rollback_token, stage_token
 from .journal import note, open_journal, operator_lock, update
 from .progress import Change, acted, begin, end, propose, standing
@@ -23,6 +23,12 @@ from .stages import command, falls_away, target_stage
 _REFUSALS = frozenset(("soap_fault", "certificate_refused", "command_refused", "question_unknown"))
 # A person has to do something first; the stage stays as it is.
 _WAITING = frozenset(("manual_step",))
+
+
+class StageReturned(ChangeRefused):
+    """The stage gave up, and what it changed is as before: it ends as returned, not as refused."""
+
+    code = "stage_returned"
 
 
 class Work(NamedTuple):
@@ -157,7 +163,7 @@ def _made(directory: Path, make: Callable[[Journal], Work], stage: Any, target: 
         return make(journal)
     except ChangeRefused as error:
         if target_stage(journal, stage, target).status == "running":
-            end(directory, stage, target, "refused", by=by, error=error)
+            end(directory, stage, target, _end_of(error), by=by, error=error)
         raise
 
 
@@ -178,14 +184,19 @@ def _found_done(directory: Path, plan: StagePlan, work: Work, by: str) -> None:
 def _ended(directory: Path, stage: Any, target: str, error: VpnPhoneError, done: list[str], by: str) -> VpnPhoneError:
     """The error to be raised; the stage is refused, or stays cut short where running it again may go on."""
     if isinstance(error, ChangeRefused | BadInput) or error.code in _REFUSALS:
-        end(directory, stage, target, "refused", by=by, error=error)
+        end(directory, stage, target, _end_of(error), by=by, error=error)
     else:
         note(directory, stage, target, f"cut short: {error.what} [{error.code}]", by)
     return _with_done(error, done)
 
 
+def _end_of(error: VpnPhoneError) -> StageStatus:
+    return "returned" if isinstance(error, StageReturned) else "refused"
+
+
 def _with_done(error: VpnPhoneError, done: list[str]) -> VpnPhoneError:
-    if not done:
+    # Of what was returned nothing stands.
+    if not done or isinstance(error, StageReturned):
         return error
     kind = DeviceRefused if error.unreachable else ChangeRefused
     what = f"{error.what} Done before it, and standing: {', '.join(done)}."
