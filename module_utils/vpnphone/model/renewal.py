@@ -151,6 +151,16 @@ class ClusterRenewal(Model, frozen=True, kw_only=True):
 PhoneProof = Literal["unproven", "applied", "proven", "offline", "failed", "waived"]
 
 
+class PhoneCleanup(Model, frozen=True, kw_only=True):
+    """The apply of the cleanup, as stage apply has it of a PhoneRenewal. proven: its file holds the new pins alone."""
+
+    wave: int | None = None
+    proof: PhoneProof = "unproven"
+    reason: str = ""
+    applied_at: datetime | None = None
+    proven_at: datetime | None = None
+
+
 class PhoneRenewal(Model, frozen=True, kw_only=True):
     """One phone in scope. proven: it fetched, after applied_at, a file that holds both hashes on the node it asked."""
 
@@ -165,6 +175,7 @@ class PhoneRenewal(Model, frozen=True, kw_only=True):
     applied_at: datetime | None = None
     proven_at: datetime | None = None
     waived_by: str = ""
+    cleanup: PhoneCleanup = PhoneCleanup()
 
 
 class Event(Model, frozen=True, kw_only=True):
