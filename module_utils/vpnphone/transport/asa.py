@@ -368,18 +368,26 @@ class AsaSession(CiscoAsaSSH):
         except (OSError, paramiko.SSHException) as error:
             raise self._closed("a command was sent") from error
 
-    def _read_until(self, done: Callable[[str], bool], what: str, limit: int = MAX_DIALOGUE) -> str:
+    def _read_until(
+        self,
+        done: Callable[[str], bool],
+        what: str,
+        limit: int = MAX_DIALOGUE,
+        could_end: Callable[[str], bool] | None = None,
+    ) -> str:
         """Read, waiting for data, until done(text so far, cleaned) holds; of an answer done() sees the tail only.
 
-        So the work for each piece stays bounded, whatever comes.
+        So the work for each piece stays bounded, whatever comes. could_end: the cheap look that done() is asked after.
         """
         started = time.monotonic()
         try:
-            return self._read(done, what, limit, started)
+            return self._read(done, what, limit, started, could_end or _could_end)
         finally:
             self._waited += time.monotonic() - started
 
-    def _read(self, done: Callable[[str], bool], what: str, limit: int, started: float) -> str:
+    def _read(
+        self, done: Callable[[str], bool], what: str, limit: int, started: float, could_end: Callable[[str], bool]
+    ) -> str:
         channel = self._shell
         timeout = self.options.command_timeout
         channel.settimeout(timeout)
@@ -412,7 +420,7 @@ class AsaSession(CiscoAsaSSH):
                 )
             tail = (tail + piece)[-look:]
             # done() is asked only when a cheap look says that it could be true.
-            if _could_end(tail[-TAIL:]) and done(clean(tail)):
+            if could_end(tail[-TAIL:]) and done(clean(tail)):
                 return clean("".join(parts))
             if time.monotonic() > deadline:
                 raise self._endless(what)
