@@ -1,4 +1,4 @@
-"""JSON Schema of run.json, summary.json and remediation.json, made from the types; docs/schema/ holds the copies.
+"""JSON Schema of the JSON files that are written, made from their types; docs/schema/ holds the copies.
 
 Write them anew after a change of model.py: PYTHONPATH=module_utils python -m vpnphone.report.schema docs/schema
 """
@@ -14,6 +14,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from ..model import REMEDIATION_SCHEMA_VERSION, SCHEMA_VERSION, Model, Remediation, Run
+from ..model.renewal import Journal
+from ..renewal.bundle import SCHEMA_VERSION as RENEWAL_SCHEMA_VERSION
+from ..renewal.bundle import RenewalEvidence
 from .summary import Summary
 
 # Type, title, version.
@@ -21,11 +24,13 @@ _ROOTS: dict[str, tuple[type[Model], str, str]] = {
     "run": (Run, "One audit of Cisco ASAs for VPN phones", SCHEMA_VERSION),
     "summary": (Summary, "Summary and exit code of one audit", SCHEMA_VERSION),
     "remediation": (Remediation, "Evidence of one change of Cisco ASAs for VPN phones", REMEDIATION_SCHEMA_VERSION),
+    "renewal": (RenewalEvidence, "Evidence of one certificate renewal for VPN phones", RENEWAL_SCHEMA_VERSION),
+    "journal": (Journal, "Journal of one certificate renewal for VPN phones", RENEWAL_SCHEMA_VERSION),
 }
 
 
 def file_name(kind: str) -> str:
-    """The committed file of a schema ("run", "summary", "remediation")."""
+    """The committed file of a schema ("run", "summary", "remediation", "renewal", "journal")."""
     return f"{kind}-{_ROOTS[kind][2]}.json"
 
 
@@ -44,7 +49,9 @@ def schema(kind: str) -> dict[str, Any]:
             if get_origin(hint) is dict and get_origin(get_args(hint)[0]) is Literal:
                 # msgspec leaves the keys open.
                 definition["properties"][field]["propertyNames"] = {"enum": sorted(get_args(get_args(hint)[0]))}
-    definitions[root.__name__]["properties"]["schema_version"] = {"const": version}
+    # A journal calls it otherwise, and says by its type which one it takes.
+    if "schema_version" in definitions[root.__name__]["properties"]:
+        definitions[root.__name__]["properties"]["schema_version"] = {"const": version}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:vpnphone:schema:{kind}:{version}",

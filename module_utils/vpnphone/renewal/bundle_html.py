@@ -1,0 +1,95 @@
+"""renewal.html: one self-contained page for the ticket. It loads nothing and needs no script.
+
+Its content security policy allows exactly the one style in it, by hash; text reaches it by Jinja's autoescape alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from ..errors import BadInput
+from ..model import Connection, Status
+from ..model.renewal import PhoneProof, StageStatus
+from ..report import html as report
+from ..report.text import cut
+from .bundle import RenewalEvidence
+from .checks import Word, worst
+from .stages import TITLES
+from .switch_gate import Word as GateWord
+
+_TEMPLATES = Path(report.__file__).parent / "templates"
+# The report's own colours and marks.
+STAGE_MARKS: dict[StageStatus, Status] = {
+    "pending": "skipped",
+    "planned": "waived",
+    "running": "error",
+    "done": "pass",
+    "refused": "fail",
+    "returned": "fail",
+    "rolled_back": "waived",
+}
+PROOF_MARKS: dict[PhoneProof, Status] = {
+    "unproven": "error",
+    "applied": "error",
+    "proven": "pass",
+    "offline": "error",
+    "failed": "fail",
+    "waived": "waived",
+}
+CHECK_MARKS: dict[Word, Status] = {"no-go": "fail", "unknown": "error", "warn": "waived", "go": "pass"}
+GATE_MARKS: dict[GateWord, Status] = {
+    "connects": "pass",
+    "proven": "pass",
+    "waived": "waived",
+    "unproven": "error",
+    "locked_out": "fail",
+}
+CONNECTION_MARKS: dict[Connection, Status] = {"LOCKED OUT": "fail", "UNKNOWN": "error", "CONNECTS": "pass"}
+MAX_STORY = 2000
+MAX_PHONES = 5000
+
+
+def render_html(found: RenewalEvidence) -> str:
+    """The page; the same evidence always gives the same page."""
+    style = _style()
+    return _template().render(
+        found=found,
+        style=Markup(style),  # noqa: S704 - a file of this project
+        policy=report.policy(style, ""),
+        titles=TITLES,
+        stage_marks=STAGE_MARKS,
+        proof_marks=PROOF_MARKS,
+        check_marks=CHECK_MARKS,
+        gate_marks=GATE_MARKS,
+        connection_marks=CONNECTION_MARKS,
+        checks=worst(found.preflight.checks) if found.preflight is not None else [],
+        gates={(one.phone, one.asa): one for one in found.gate.phones} if found.gate is not None else {},
+        limits={"story": MAX_STORY, "phones": MAX_PHONES},
+    )
+
+
+@functools.cache
+def _style() -> str:
+    try:
+        return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "renewal.css"))
+    except OSError as error:
+        raise BadInput(
+            "the page of the evidence needs the template files beside the reports' code.",
+            where=str(_TEMPLATES),
+            todo="Run vpnphone_renewal in Ansible's worker process (its action plugin).",
+            code="template_missing",
+        ) from error
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(marked=report.marked, short=lambda text: cut(text, 300))
+    return environment.get_template("renewal.html.j2")
