@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,13 +67,34 @@ def test_a_certificate_is_pasted_line_by_line(tmp_path: Path, question: str) -> 
     assert lines == ["set cli pagination off", IMPORT, *PEM.splitlines(), "", "exit"]
 
 
+class Pieces:
+    """A channel that gives what it is told to, piece by piece, whatever was typed."""
+
+    def __init__(self, *pieces: str) -> None:
+        self.left = list(pieces)
+        self.typed = ""
+
+    def sendall(self, data: bytes) -> None:
+        self.typed += data.decode()
+
+    def recv(self, _size: int) -> bytes:
+        return self.left.pop(0).encode()
+
+
+def over(tmp_path: Path, *pieces: str) -> tuple[PlatformCli, Pieces]:
+    """A session after its login, on such a channel."""
+    cli, channel = PlatformCli.__new__(PlatformCli), Pieces(*pieces)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    vars(cli).update(_connection=login(tmp_path, 22), _name="cucm-1", _decoder=decoder, _shell=channel)
+    return cli, channel
+
+
 def test_a_prompt_drawn_before_the_echo_is_not_the_answer(tmp_path: Path) -> None:
-    told = Node("Paste the Certificate and Hit Enter\r\n", f"{STORED}admin:")
-
-    def script(line: str) -> str:
-        return ("\r\nadmin:" if line == IMPORT else "") + told(line)
-
-    assert session(tmp_path, script, paste)[0] == STORED.strip()
+    asks = f"{IMPORT}\r\nPaste the Certificate and Hit Enter\r\n"
+    cli, channel = over(tmp_path, "\r\nadmin:", asks, f"{PEM}\r\n{STORED}", "admin:")
+    assert paste(cli) == STORED.strip()
+    assert channel.left == []
+    assert channel.typed == f"{IMPORT}\n{PEM}\n"
 
 
 @pytest.mark.parametrize(

@@ -461,3 +461,22 @@ def test_a_list_that_is_taken_up_again_before_the_deletion_stops_it(bench: Bench
     bench.cluster.lists["GW9"] = [OLD.member]
     assert bench.refused("trust", **old).code == "certificate_in_use"
     assert "vpn.example.com.pem" in bench.cluster.files
+
+
+def test_a_list_that_takes_it_up_between_plan_and_deletion_stops_it(bench: Bench) -> None:
+    bench.approved("trust")
+    bench.approved("gateway")
+    after_switch(bench, 8)
+    old = {"state": "absent", "certificate": "old"}
+    bench.approved("gateway", **old)
+    calls, reads = len(bench.cluster.calls), []
+
+    def read() -> None:
+        # The plan asks for gateways and groups; what comes after is asked just before the deletion.
+        reads.append(1)
+        if len(reads) == 3:
+            bench.cluster.lists["GW9"] = [OLD.member]
+
+    bench.cluster.on_read = read
+    assert bench.refused("trust", **old).code == "certificate_in_use"
+    assert len(bench.cluster.calls) == calls

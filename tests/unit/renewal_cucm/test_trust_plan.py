@@ -164,6 +164,12 @@ def test_the_old_one_gone_says_the_way_back_and_that_nothing_is_to_be_applied() 
     assert "vpnphone_rollback=trust" in error.todo
 
 
+def test_what_else_phones_may_pin_for_the_old_one_must_stay_too() -> None:
+    book = journal(held=(OLD.note, CA.note), uploaded=(NEW.x509.sha1,))
+    assert refusal(book, state(OLD, NEW)).code == "old_certificate_gone"
+    assert plan(book, state(OLD, CA, NEW)).actions == ()
+
+
 def test_after_the_switch_the_old_one_may_be_gone() -> None:
     book = journal(asa(bound="new"))
     assert plan(book, state(NEW, gateways=(gateway("GW1", NEW),))).actions == ()
