@@ -62,6 +62,7 @@ FORBIDDEN = {
         *("netmiko", "paramiko", "socket", "requests", "pathlib", "os", "io", "tempfile", "subprocess"),
     ),
     "report": ("vpnphone.transport", "vpnphone.parse", "netmiko", "paramiko", "socket"),
+    "evidence": ("vpnphone.transport", "vpnphone.parse", "vpnphone.apply", "netmiko", "paramiko", "socket"),
 }
 
 

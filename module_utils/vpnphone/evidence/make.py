@@ -16,6 +16,7 @@ from ..model import (
     ControlChange,
     DeviceOutcome,
     DeviceResult,
+    Failure,
     Finding,
     LeftToDo,
     Plan,
@@ -57,7 +58,7 @@ def make_remediation(
 def remedied(found: Found) -> Remedied:
     """One device."""
     told, change = found.told, found.change
-    outcome = _outcome(found)
+    outcome, failure = _outcome(found), _failure(found)
     values: dict[str, Any] = {}
     if change is not None:
         values = {
@@ -74,7 +75,7 @@ def remedied(found: Found) -> Remedied:
     return Remedied(
         name=told.name,
         outcome=outcome,
-        failure=told.failure,
+        failure=failure,
         release=now.release if now else "",
         hostname=now.hostname if now else "",
         counts_before=_counts(found.before),
@@ -97,6 +98,21 @@ def _outcome(found: Found) -> DeviceOutcome:
         return "unreachable" if told.failure.unreachable else "refused"
     # A task that ended well has written its change; without one nothing is proven.
     return change.outcome if change is not None else "unknown"
+
+
+def _failure(found: Found) -> Failure | None:
+    """Of the task; else of the change itself; else that there is no record of it: silence is no good end."""
+    told, change = found.told, found.change
+    if told.failure is not None or told.course != "tried":
+        return told.failure
+    if change is None:
+        return Failure(
+            code="not_gathered",
+            what="its task ended, and the run holds no record of the change.",
+            todo="Look at the device itself and at the task's output.",
+        )
+    error = change.error
+    return Failure(code=error["code"], what=error["what"], todo=error.get("todo", "")) if error else None
 
 
 def _exit_code(devices: list[Remedied]) -> Literal[0, 2, 4]:
