@@ -3,6 +3,8 @@
 {{ 'E5:7E:81:...:76' | vpnphone_hash_to_base64 }}        as a phone's <certHash1> holds it
 {{ '5X6B6plUwUSXZnjQ4kGM33mpMXY=' | vpnphone_hash_to_hex }}
 {{ lookup('file', 'reports/latest/run.json') | from_json | vpnphone_findings('fail', 'error') }}
+{{ result_of_a_stage | vpnphone_stage_text(inventory_hostname) }}     as a person reads a renewal's plan, or its outcome
+{{ result_of_a_stage | vpnphone_stage_verdict }}                      {ok, message, unreachable}
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ for _path in module_utils_loader._get_paths(subdirs=False):
 
 from ansible.module_utils.vpnphone.model import STATUS_ORDER  # noqa: E402 - the path above must be set first
 from ansible.module_utils.vpnphone.pins import SHA1, hash_to_base64, hash_to_hex  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.stage_text import render_stage, verdict_of  # noqa: E402
 
 
 def vpnphone_hash_to_hex(value: str, colons: bool = False, size: int = SHA1) -> str:
@@ -67,4 +70,6 @@ class FilterModule:
             "vpnphone_hash_to_hex": vpnphone_hash_to_hex,
             "vpnphone_hash_to_base64": vpnphone_hash_to_base64,
             "vpnphone_findings": vpnphone_findings,
+            "vpnphone_stage_text": render_stage,
+            "vpnphone_stage_verdict": verdict_of,
         }
