@@ -166,6 +166,8 @@ def make_all(specs: Mapping[str, CertificateSpec], now: datetime | None = None) 
     return made
 
 
-def self_signed(subject: str, key: PrivateKey, now: datetime, days: int = 3650) -> Cert:
+def self_signed(
+    subject: x509.Name, key: PrivateKey, now: datetime, *, san: tuple[str, ...] = (), days: int = 3650
+) -> Cert:
     """What `enrollment self` makes."""
-    return build(parse_name(subject), key, not_before=now, not_after=now + timedelta(days=days))
+    return build(subject, key, san=san, not_before=now, not_after=now + timedelta(days=days))

@@ -101,7 +101,7 @@ async def _remove(shell: Shell, found: Match, mode: Mode) -> str:
     wanted = Match(found.pattern, values, found.starts[1:], found.complete)
     text = line_of(context, mode, wanted)
     if text.startswith("crypto ca trustpoint "):
-        return await _remove_trustpoint(shell, values[3])
+        return await _remove_trustpoint(shell, values[3], quiet=values[-1] == "noconfirm")
     _check_in_use(context, mode, values)
     if text in _KEEP_NO or text.startswith(tuple(f"{word} " for word in _KEEP_NO)):
         kept = next(word for word in _KEEP_NO if text == word or text.startswith(word + " "))
@@ -144,6 +144,9 @@ def _check(shell: Shell, found: Match, mode: Mode, text: str) -> str:
     """Refuse what refers to nothing; returns a warning to print."""
     context = shell.context
     words = text.split()
+    if text.startswith("crypto ca trustpoint ") and words[-1] == "noconfirm" and len(words) > 4:
+        # A word of the `no` form alone.
+        raise Refused("", found.starts[-1])
     if text.startswith("ssl trust-point "):
         store = context.trustpoints.get(words[2])
         if store is None:
@@ -195,7 +198,7 @@ def _check_in_use(context: Context, mode: Mode, values: tuple[str, ...]) -> None
             raise Refused(f"Removing group-policy {values[1]} not allowed, it is being used.")
 
 
-async def _remove_trustpoint(shell: Shell, name: str) -> str:
+async def _remove_trustpoint(shell: Shell, name: str, *, quiet: bool) -> str:
     """Asks first where there are certificates; they go with the trustpoint."""
     context = shell.context
     if name not in context.trustpoints:
@@ -203,7 +206,7 @@ async def _remove_trustpoint(shell: Shell, name: str) -> str:
     if any(node.text.split()[2] == name for node in context.lines("ssl trust-point")):
         return f"ERROR: Trustpoint {name} is in use by ssl and cannot be removed.\n"
     store = context.trustpoints[name]
-    if store.identity or store.ca:
+    if (store.identity or store.ca) and not quiet:
         shell.terminal.write(
             "WARNING: Removing an enrolled trustpoint will destroy all\n"
             "certificates received from the related Certificate Authority.\n\n"

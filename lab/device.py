@@ -126,7 +126,10 @@ class Device:
         context = Context(
             name, self.release, tree, tree, trustpoints=stores, sessions=spec.sessions, stated=spec.sessions
         )
-        context.keys = {tp: store.identity.key for tp, store in stores.items() if store.identity and store.identity.key}
+        for trustpoint, store in stores.items():
+            if store.identity and store.identity.key:
+                lines = configtree.below(tree, f"crypto ca trustpoint {trustpoint}")
+                context.keys[configtree.rest(lines, "keypair") or trustpoint] = store.identity.key
         return context
 
     def _with_site_lines(self, tree: Nodes, *, system: bool) -> Nodes:

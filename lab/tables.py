@@ -205,6 +205,7 @@ vpn-sessiondb max-anyconnect-premium-or-essentials-limit / <1-100000>
 vpn-addr-assign <...>
 event manager applet <word> -> applet {9.2.1-}
 crypto ca trustpoint <word> -> ca-trustpoint
+crypto ca trustpoint <word> noconfirm
 crypto ca certificate map <word> <1-65535> -> ca-map
 crypto ikev1 <...>
 crypto ikev2 <...>

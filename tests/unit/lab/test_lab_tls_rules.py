@@ -117,11 +117,11 @@ def test_suites_have_one_name_and_one_number() -> None:
 # --- the matrix -------------------------------------------------------------------------------------------------------
 
 NOW = datetime.now(UTC)
-RSA = certs.self_signed("CN=rsa", certs.pooled_key("rsa2048", "test"), NOW)
-EC = certs.self_signed("CN=ec", certs.pooled_key("ec256", "test"), NOW)
+RSA = certs.self_signed(certs.parse_name("CN=rsa"), certs.pooled_key("rsa2048", "test"), NOW)
+EC = certs.self_signed(certs.parse_name("CN=ec"), certs.pooled_key("ec256", "test"), NOW)
 TEMPORARY = {
-    "rsa": certs.self_signed("CN=temporary rsa", certs.pooled_key("rsa2048", "test"), NOW),
-    "ec": certs.self_signed("CN=temporary ec", certs.pooled_key("ec256", "test"), NOW),
+    "rsa": certs.self_signed(certs.parse_name("CN=temporary rsa"), certs.pooled_key("rsa2048", "test"), NOW),
+    "ec": certs.self_signed(certs.parse_name("CN=temporary ec"), certs.pooled_key("ec256", "test"), NOW),
 }
 OFFERS = {"rsa": CLASSIC, "ec": EC_ONLY, "both": (*EC_ONLY, *CLASSIC)}
 BOUND = {"rsa": [RSA], "ec": [EC], "both": [RSA, EC], "none": []}
