@@ -191,7 +191,7 @@ message:
   description: The outcome in a sentence, with the command to type next where there is one.
   returned: success
   type: str
-  sample: "1 steps are planned on cucm-hq. To do: ansible-playbook playbooks/renewal/trust.yml ..."
+  sample: "Planned on cucm-hq: 1 step. To do: ansible-playbook playbooks/renewal/trust.yml ..."
 token:
   description: What approves the plans of the stage; empty where nothing is to be approved.
   returned: success

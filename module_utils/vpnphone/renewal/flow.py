@@ -126,7 +126,7 @@ def run_rollback(
         token = rollback_token(journal, stage)
         if check_mode:
             line = command(journal, "rollback", "-e", f"vpnphone_rollback={stage}", approval=token)
-            text = f"{len(plan.actions)} steps would take {stage} back on {target}. To do: {line}"
+            text = f"{_steps(plan)} would take {stage} back on {target}. To do: {line}"
             return _result(plan, journal, outcome="planned", message=text, token=token)
         check_rollback(journal, stage, target, approval, approved_by)
         done: list[str] = []
@@ -213,10 +213,13 @@ def _planned(plan: StagePlan, journal: Journal) -> dict[str, Any]:
         text = f"{plan.stage} was cut short and may go on: {command(journal, plan.stage)}"
         return _result(plan, journal, outcome="planned", message=text)
     token = stage_token(journal, plan.stage)
-    text = (
-        f"{len(plan.actions)} steps are planned on {plan.target}. To do: {command(journal, plan.stage, approval=token)}"
-    )
+    line = command(journal, plan.stage, approval=token)
+    text = f"Planned on {plan.target}: {_steps(plan)}. To do: {line}"
     return _result(plan, journal, outcome="planned", message=text, token=token)
+
+
+def _steps(plan: StagePlan) -> str:
+    return "1 step" if len(plan.actions) == 1 else f"{len(plan.actions)} steps"
 
 
 def _result(
