@@ -52,7 +52,7 @@ def outcome_of(result: Mapping[str, Any]) -> str:
     if result.get("unreachable"):
         return "unreachable"
     outcome = str(result.get("outcome") or "")
-    if result.get("error") or "failed_when_result" in result or result.get("failed") or not outcome:
+    if result.get("error") or result.get("failed") or not outcome:
         return outcome if outcome in ("refused", "returned", "rolled_back") else "failed"
     return outcome
 
@@ -67,7 +67,7 @@ def verdict_of(result: Mapping[str, Any]) -> dict[str, Any]:
     text = str(error.get("what") or result.get("message") or result.get("msg") or "")
     code = f" [{error['code']}]" if error.get("code") else ""
     return {
-        "ok": outcome in _GOOD,
+        "ok": outcome in _GOOD or (outcome == "rolled_back" and not error and not result.get("failed")),
         "message": one_line(f"{WORDS.get(outcome, outcome)}: {text}{code}"),
         "unreachable": outcome == "unreachable",
     }
