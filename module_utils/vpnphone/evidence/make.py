@@ -11,8 +11,10 @@ import msgspec
 
 from .. import VERSION
 from ..model import (
+    NEEDS_APPROVAL,
     SEVERITY_ORDER,
     STATUS_ORDER,
+    Area,
     ControlChange,
     DeviceOutcome,
     DeviceResult,
@@ -64,6 +66,7 @@ def remedied(found: Found) -> Remedied:
         values = {
             "plan_hash": change.plan.hash,
             "plan": change.plan.steps,
+            "approved": _approved(change.plan),
             "sent": change.sent,
             "standing": change.standing,
             "saved": change.saved,
@@ -120,6 +123,13 @@ def _exit_code(devices: list[Remedied]) -> Literal[0, 2, 4]:
     if any(device.failure is not None and device.failure.unreachable for device in devices):
         return 4
     return 2 if any(device.failure is not None for device in devices) else 0
+
+
+def _approved(plan: Plan) -> tuple[Area, ...]:
+    areas: set[Area] = {step.area for step in plan.steps}
+    if plan.dap_file is not None:
+        areas.add("dap_xml")
+    return tuple(area for area in NEEDS_APPROVAL if area in areas)
 
 
 def _counts(device: DeviceResult | None) -> dict[str, int]:

@@ -60,6 +60,8 @@ def _device(device: Remedied) -> list[str]:
             parts.append(f"To do: {prose(device.failure.todo)}\n")
     parts += _standing(device)
     facts = [f"Plan hash: {code(device.plan_hash)}"] if device.plan_hash else []
+    if device.approved:
+        facts.append(f"Approved: {', '.join(code(area) for area in device.approved)}")
     if words := saved_words(device):
         facts.append(f"Startup configuration: {prose(words)}")
     if device.backups:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import ControlChange, LeftToDo, Remediation, Remedied
+from ..model import NEEDS_APPROVAL, ControlChange, LeftToDo, Remediation, Remedied
 from ..report.text import fit, one_line
 from .words import OUTCOME_WORDS, headline, left_words, movement, saved_words, worst_first
 
@@ -79,8 +79,15 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _next(run: Remediation, run_dir: str) -> list[str]:
     """What to type next: read it all, then send exactly what was planned."""
     lines = [f"less {run_dir}/remediation.md"]
-    if run.check and any(device.outcome == "planned" for device in run.devices):
-        lines.append(f"ansible-playbook playbooks/remediate.yml -i INVENTORY -e @{run_dir}/plan_hashes.json")
+    planned = [device for device in run.devices if device.outcome == "planned"]
+    if run.check and planned:
+        # An approval is part of a plan: without it the hash is another one. What one device has and another lacks stands
+        # in the inventory.
+        approved = {area for device in planned for area in device.approved}
+        lacking = " ".join(item.steps[0] for device in planned for item in device.left if item.source == "approval")
+        variables = [f"vpnphone_approve_{area}" for area in NEEDS_APPROVAL if area in approved]
+        given = "".join(f" -e {name}=true" for name in variables if name not in lacking)
+        lines.append(f"ansible-playbook playbooks/remediate.yml -i INVENTORY -e @{run_dir}/plan_hashes.json{given}")
     if not run.check:
         lines.append(f"(cd {run_dir} && sha256sum -c manifest.sha256)")
     return ["", *(f"{'Next' if not index else '':<5}{line}" for index, line in enumerate(lines))]

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import field
 
 from .base import Model
-from .plan import Sent, Standing, Step
+from .plan import Area, Sent, Standing, Step
 from .verdict import Failure, Severity, Status
 
 REMEDIATION_SCHEMA_VERSION = "1.0"
@@ -58,6 +58,7 @@ class Remedied(Model, frozen=True, kw_only=True):
     """One device of the run.
 
     plan         steps in their order, each with its inverse; sent: what really went to the device, with its answers
+    approved     areas of the plan that an approval lets it send
     saved        True `write memory` said [OK]; False not saved (save_note says why); None nothing to save
     counts       findings by status, before and after; empty where nothing was judged
     """
@@ -69,6 +70,7 @@ class Remedied(Model, frozen=True, kw_only=True):
     hostname: str = ""
     plan_hash: str = ""
     plan: tuple[Step, ...] = ()
+    approved: tuple[Area, ...] = ()
     sent: tuple[Sent, ...] = ()
     standing: tuple[Standing, ...] = ()
     saved: bool | None = None

@@ -10,11 +10,11 @@ from ansible.module_utils.vpnphone.evidence.markdown import render_markdown
 from ansible.module_utils.vpnphone.evidence.read import Found
 from ansible.module_utils.vpnphone.evidence.terminal import render_terminal
 from ansible.module_utils.vpnphone.evidence.words import OUTCOME_ORDER, OUTCOME_WORDS, headline, movement, typed
-from ansible.module_utils.vpnphone.model import DeviceOutcome
+from ansible.module_utils.vpnphone.model import DeviceOutcome, Step, Withheld
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.evidence.builders import GROUP, POLICY, change, full, judged, run, told
+from tests.unit.evidence.builders import GROUP, POLICY, STEPS, change, full, judged, plan, run, told
 from tests.unit.report.builders import HOSTILE
 
 
@@ -106,6 +106,17 @@ def test_the_table_has_every_device_and_what_stands() -> None:
 def test_a_plan_says_how_to_send_exactly_it() -> None:
     text = render_terminal(run(Found(told(), change("planned")), check=True), run_dir="reports/r")
     assert text.endswith(" -e @reports/r/plan_hashes.json")
+
+
+def test_it_names_the_approvals_that_all_of_the_plans_need() -> None:
+    ssl = Step(area="ssl", command="ssl cipher tlsv1 low")
+    held = Withheld(area="ssl", commands=(ssl.command,), hits="all", variable="vpnphone_approve_ssl")
+    approved = Found(told(), change("planned", plan=plan(steps=(*STEPS, ssl))))
+    withheld = Found(told("asa2"), change("planned", "asa2", plan=plan("asa2", withheld=(held,))))
+    text = render_terminal(run(approved, check=True), run_dir="r")
+    assert text.endswith(" -e @r/plan_hashes.json -e vpnphone_approve_ssl=true")
+    # Given to both, it would be another plan of asa2.
+    assert render_terminal(run(approved, withheld, check=True), run_dir="r").endswith(" -e @r/plan_hashes.json")
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "```\n# heading", "# heading", "a|b|c", "</details>", "@all #1"])
