@@ -81,7 +81,7 @@ def _next(run: Remediation, run_dir: str) -> list[str]:
     lines = [f"less {run_dir}/remediation.md"]
     planned = [device for device in run.devices if device.outcome == "planned"]
     if run.check and planned:
-        # An approval is part of a plan: without it the hash is another one. What one device has and another lacks stands
+        # An approval is part of a plan: without it the hash is another one. What one device has and another lacks is
         # in the inventory.
         approved = {area for device in planned for area in device.approved}
         lacking = " ".join(item.steps[0] for device in planned for item in device.left if item.source == "approval")
