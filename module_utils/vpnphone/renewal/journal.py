@@ -112,7 +112,12 @@ def update(directory: Path, change: Callable[[Journal], Journal], *, by: str, at
         if after == before:
             return before
         if (after.renewal, after.created) != (before.renewal, before.created):
-            raise VpnPhoneError("a change must not make another renewal of it.", where=str(directory / JOURNAL))
+            raise VpnPhoneError(
+                "a change must not make another renewal of it.",
+                where=str(directory / JOURNAL),
+                todo="Report this fault; nothing was written.",
+                code="tool_fault",
+            )
         after = msgspec.structs.replace(after, changed=at or datetime.now(UTC), changed_by=by)
         _write(directory, after)
         return after
@@ -139,13 +144,21 @@ def _write(directory: Path, journal: Journal) -> Path:
     sealed = msgspec.structs.replace(journal, seal=_seal(journal))
     content = msgspec.json.encode(sealed)
     if _PRIVATE_KEY in content:
-        raise VpnPhoneError("a private key was about to enter the journal.", where=str(directory / JOURNAL))
+        raise VpnPhoneError(
+            "a private key was about to enter the journal.",
+            where=str(directory / JOURNAL),
+            todo="Report this fault; nothing was written.",
+            code="tool_fault",
+        )
     try:
         if msgspec.json.decode(content, type=Journal) != sealed:
             raise ValueError("it would come back as another one")
     except (ValueError, RecursionError) as error:
         raise VpnPhoneError(
-            f"what was to be written is no journal: {error}.", where=str(directory / JOURNAL)
+            f"what was to be written is no journal: {error}.",
+            where=str(directory / JOURNAL),
+            todo="Report this fault; nothing was written.",
+            code="tool_fault",
         ) from error
     # Whoever was killed while it wrote left its half of a file; nobody else writes now.
     for left in directory.glob(f".{JOURNAL}.*"):

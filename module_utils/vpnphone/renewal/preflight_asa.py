@@ -115,7 +115,7 @@ def _content(unit: AsaUnit, asa: AsaRenewal) -> Check:
 def _trustpoint(unit: AsaUnit, wish: Wish, asa: AsaRenewal) -> Check:
     title = "The new certificate has a trustpoint of its own"
     state, name = unit.state, wish.trustpoint
-    other = "PERSON: give another name in new_trustpoint of vpnphone_new_certificate."
+    other = "PERSON: give another trustpoint in vpnphone_new_certificate."
     if name.lower() == asa.old_trustpoint.lower():
         return _check("trustpoint", title, unit, "no-go", f"{name} is the one that is bound now", other)
     if state.trustpoints is None or state.ssl is None:
