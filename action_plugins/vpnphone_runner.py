@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
         given = dict(self._task.args)
         variables: dict[str, tuple[str, ...]] = getattr(module, "INVENTORY_VARIABLES", {})
         if variables:
-            self._add_inventory(given, variables, task_vars or {})
+            self._add_inventory(given, variables, task_vars or {}, named="name" in spec)
         # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
         checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
         if checked.error_messages:
@@ -80,13 +80,14 @@ class ActionModule(ActionBase):
         return result
 
     def _add_inventory(
-        self, given: dict[str, Any], variables: dict[str, tuple[str, ...]], task_vars: dict[str, Any]
+        self, given: dict[str, Any], variables: dict[str, tuple[str, ...]], task_vars: dict[str, Any], *, named: bool
     ) -> None:
         """What the task leaves out, from the module's inventory variables; "a.b" is the suboption b of a.
 
         Not by templates in the role: each of them would be compiled anew in the worker of each host.
         """
-        given.setdefault("name", task_vars.get("inventory_hostname"))
+        if named:
+            given.setdefault("name", task_vars.get("inventory_hostname"))
         # -u, -k, -K and --private-key arrive by the play context, and so do templated variables.
         context = self._play_context
         command_line = {
