@@ -51,14 +51,14 @@ class Pair(NamedTuple):
 def bound(state: AsaState, interface: str) -> tuple[str, ...]:
     """The trustpoints bound to that interface, in order. ChangeRefused state_unknown."""
     if state.ssl is None:
-        raise _unknown(state, "show running-config all ssl")
+        raise unknown(state, "show running-config all ssl")
     return at_interface(state.ssl.trust_points, interface)
 
 
 def bound_at_start(state: AsaState, interface: str) -> tuple[str, ...]:
     """The same of the startup configuration."""
     if state.startup_trust_points is None:
-        raise _unknown(state, "show startup-config | include ^ssl trust-point")
+        raise unknown(state, "show startup-config | include ^ssl trust-point")
     return at_interface(state.startup_trust_points, interface)
 
 
@@ -239,7 +239,7 @@ def gateway_urls(journal: Journal, asa: str, state: AsaState, more: Iterable[str
 def phone_groups(state: AsaState, urls: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:
     """The tunnel-groups whose sessions are the phones'. ChangeRefused phone_groups_unknown."""
     if state.tunnel_groups is None:
-        raise _unknown(state, "show running-config tunnel-group")
+        raise unknown(state, "show running-config tunnel-group")
     wanted, names = {_url(url) for url in urls}, {name.lower() for name in named}
     found = tuple(
         group.name
@@ -293,7 +293,8 @@ def no_canary(asa: str, named: str) -> ChangeRefused:
     )
 
 
-def _unknown(state: AsaState, command: str) -> ChangeRefused:
+def unknown(state: AsaState, command: str) -> ChangeRefused:
+    """The error for a section without which nothing can be judged."""
     return ChangeRefused(
         f"`{command}` was not understood or not allowed.", where=state.device, todo=_READ_AGAIN, code="state_unknown"
     )

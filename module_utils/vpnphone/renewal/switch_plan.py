@@ -32,9 +32,10 @@ from .switch_facts import (
     need_saved,
     no_canary,
     other_bindings,
+    unknown,
 )
 from .switch_probe import Before, Wanted, wanted_of
-from .switch_watch import LOG, SESSIONS, Limits, blind, phones_sessions
+from .switch_watch import LOG, Limits, blind, phones_sessions, sessions_command
 
 SWITCH: StageName = "switch"
 ARM, BIND, PROBE, CANARY, WATCH, DISARM, SAVE, MATE = (
@@ -139,10 +140,12 @@ def no_dead_man(asa: AsaRenewal, why: str) -> ChangeRefused:
 
 
 def _canary(journal: Journal, asa: AsaRenewal, sight: Sight, groups: tuple[str, ...], settings: Settings) -> str | None:
+    if sight.state.sessions is None:
+        raise unknown(sight.state, sessions_command(release(sight.state)))
     found = canary_of(
         journal,
         asa.name,
-        phones_sessions(sight.state.sessions or (), groups),
+        phones_sessions(sight.state.sessions, groups),
         named=settings.canary,
         kept=canary_in(target_stage(journal, SWITCH, asa.name).plan),
     )
@@ -189,7 +192,7 @@ def _actions(
             id=WATCH,
             text=f"watch for {settings.soak} s; return when more than {limits.lost} sessions of phones are lost or more"
             f" than {limits.alerts} handshakes of theirs fail",
-            commands=(SESSIONS, LOG),
+            commands=(sessions_command(release(sight.state)), LOG),
         )
     )
     if armed:
@@ -272,7 +275,7 @@ def plan_left(asa: AsaRenewal, found: TargetStage, sight: Sight, settings: Setti
 def time_needed(found: TargetStage, settings: Settings) -> int:
     """Seconds that everything may take that waits and is still to be done."""
     canary = 0 if CANARY in found.done else settings.canary_timeout
-    return canary + settings.soak + min(60, settings.margin)
+    return canary + settings.soak + settings.margin // 2
 
 
 def is_armed(asa: AsaRenewal, sight: Sight, seconds: int) -> bool:

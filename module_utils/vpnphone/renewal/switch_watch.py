@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..model import Session
 from ..model.renewal import SessionNote
 
-SESSIONS, LOG = "show vpn-sessiondb anyconnect", "show logging"
+SESSIONS, OLD_SESSIONS, LOG = "show vpn-sessiondb anyconnect", "show vpn-sessiondb svc", "show logging"
 # So many lines together mark a place in the buffer: one alone may come again and again.
 _MARK = 8
 _ID = re.compile(r"%ASA-\d-(\d{6}):")
@@ -28,6 +28,11 @@ _LEVELS = (
 
 
 # --- sessions -------------------------------------------------------------------------------------------------------
+
+
+def sessions_command(release: tuple[int, ...] | None) -> str:
+    """As this release spells it."""
+    return OLD_SESSIONS if release is not None and release[:2] < (8, 4) else SESSIONS
 
 
 def phones_sessions(sessions: Iterable[Session], groups: Collection[str]) -> tuple[Session, ...]:

@@ -1,0 +1,140 @@
+"""The return: the old certificate bound again, proven, the dead man gone, and who of the phones is not back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from ..errors import VpnPhoneError
+from ..renewal.dead_man import bind_line
+from ..renewal.flow import StageReturned
+from ..renewal.journal import note
+from ..renewal.switch_facts import foreign, is_one, is_ours
+from ..renewal.switch_plan import SWITCH
+from ..renewal.switch_watch import lost
+
+if TYPE_CHECKING:
+    from .steps import Steps
+
+_TRIES, _PAUSE = 3, 2.0
+
+
+class GiveBack:
+    """Of one switch. Whatever goes wrong here, the dead man is still armed: the device comes back without us."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+
+    def now(self, code: str, why: str) -> NoReturn:
+        """Raises StageReturned, or VpnPhoneError return_unproven where it is not proven that the old one is bound."""
+        steps = self._steps
+        note(steps.directory, SWITCH, steps.asa.name, f"returning: {why}", steps.by)
+        try:
+            self.bind_old()
+        except VpnPhoneError as error:
+            raise self._unproven(why, error) from error
+        self._end(code, why)
+
+    def found(self) -> NoReturn:
+        """The old one was found bound again."""
+        steps = self._steps
+        why = (
+            f"{steps.asa.old_trustpoint} was found bound again: the dead man struck, the unit was reloaded, or a person"
+            " did it."
+        )
+        note(steps.directory, SWITCH, steps.asa.name, why, steps.by)
+        self._end("dead_man_struck", why)
+
+    def bind_old(self) -> None:
+        """VpnPhoneError where it is not proven in the end."""
+        steps = self._steps
+        asa, view = steps.asa, steps.view
+        back = bind_line(asa.old_trustpoint, asa.interface)
+        names: tuple[str, ...] = ()
+        refusal = ""
+        for attempt in range(_TRIES):
+            if attempt:
+                steps.clock.pause(_PAUSE)
+            try:
+                refusal = view.link.type(back)
+            except VpnPhoneError as error:
+                # What stands is read, whatever became of the line.
+                refusal = error.what
+            names = view.bound(asa.interface)
+            if len(names) > 1 and any(is_one((name,), asa.new_trustpoint) for name in names):
+                # [K] Two key types stand beside one another.
+                refusal = view.link.type(f"no {bind_line(asa.new_trustpoint, asa.interface)}")
+                names = view.bound(asa.interface)
+            if is_one(names, asa.old_trustpoint):
+                steps.learn(bound="old", bound_at=None, switched_at=None)
+                return
+        raise VpnPhoneError(
+            f"bound to {asa.interface} is {' and '.join(names) or 'nothing'}, and `{back}` did not change that"
+            + (f": {refusal}" if refusal else "."),
+            where=asa.name,
+            todo=f"Type `{back}` at the console.",
+            code="return_unproven",
+        )
+
+    def _end(self, code: str, why: str) -> NoReturn:
+        """What comes after the old one is bound: nothing of it can undo that, so what fails here is only told."""
+        steps = self._steps
+        asa = steps.asa
+        steps.learn(bound="old", bound_at=None, saved=False, switched_at=None)
+        told = [f"{asa.old_trustpoint} is bound to {asa.interface} again, read back."]
+        for part in (self._proof, self._disarmed, self._startup):
+            try:
+                told += part()
+            except VpnPhoneError as error:
+                told.append(f"{error.what} [{error.code}]")
+        try:
+            missing = self._not_back()
+            told.append(
+                f"Not back: {', '.join(missing)}."
+                if missing
+                else "Every phone that was connected before has a session."
+            )
+        except VpnPhoneError as error:
+            told.append(f"Who is back is not known: {error.what}")
+        raise StageReturned(
+            " ".join((why, *told)),
+            where=asa.name,
+            todo="See what the phones met (their console logs, `show logging`), then plan and approve the switch anew.",
+            code=code,
+        )
+
+    def _proof(self) -> list[str]:
+        found = self._steps.shown() if self._steps.wanted else ()
+        if found:
+            return [f"Handshakes show otherwise: {'; '.join(found[:3])}."]
+        return ["Phones are shown the old certificate."]
+
+    def _disarmed(self) -> list[str]:
+        why = self._steps.take_away()
+        return [f"The dead man still stands ({why}): take it away before anybody saves."] if why else []
+
+    def _startup(self) -> list[str]:
+        """Somebody may have saved in the meantime: then a reload would bring the new one, or the dead man, back."""
+        steps = self._steps
+        lines = steps.view.unsaved()
+        if not any(is_ours(line, steps.asa) for line in lines):
+            return []
+        if foreign(lines, steps.asa) and not steps.settings.accept_unsaved:
+            return ["The startup configuration has lines of the switch, and others' changes are unsaved: save by hand."]
+        steps.save()
+        return ["The startup configuration had lines of the switch; it was saved anew."]
+
+    def _not_back(self) -> tuple[str, ...]:
+        steps = self._steps
+        end = steps.clock.tick() + steps.settings.canary_timeout
+        while True:
+            missing = lost(steps.asa.sessions_before, steps.view.sessions())
+            left = end - steps.clock.tick()
+            if not missing or left <= 0:
+                return missing
+            steps.clock.pause(min(steps.settings.poll, left))
+
+    def _unproven(self, why: str, error: VpnPhoneError) -> VpnPhoneError:
+        return VpnPhoneError(
+            f"{why} The return is not proven: {error.what}", where=self._steps.asa.name, todo=error.todo,
+            code="return_unproven",
+        )  # fmt: skip
