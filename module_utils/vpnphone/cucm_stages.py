@@ -117,9 +117,9 @@ class TrustWork:
         def do(action: Action) -> None:
             if still:
                 raise ByHand(
-                    f"gateways still list what is to be deleted: {'; '.join(one.text for one in still)}.",
+                    f"phones may still need what is to be deleted: {'; '.join(one.text for one in still)}.",
                     where=self._name,
-                    todo="First the cleanup of the gateways' lists, and an apply to the phones.",
+                    todo="First the cleanup of the gateways' lists, then an apply to the phones.",
                 )
             self._take(action, state, lambda rows: need_pins(asas, rows, self._name), used=False)
 

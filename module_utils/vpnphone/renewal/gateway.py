@@ -43,6 +43,7 @@ from .store import (
 )
 from .trust import need_old
 from .untrust import cleanup_deletions, need_grace
+from .waves import waves_left
 
 GATEWAY = "gateway:"
 # Of one gateway, and of all gateways of a group together.
@@ -222,7 +223,10 @@ def plan_gateway_rollback(journal: Journal, cluster: ClusterRenewal, state: Cucm
 def plan_cleanup(
     journal: Journal, cluster: ClusterRenewal, state: CucmState, unit: str, *, now: datetime, grace: timedelta
 ) -> tuple[StagePlan, Changes]:
-    """All of a cluster's cleanup: out of the lists, then (once phones fetched files without it) out of the store."""
+    """All of a cluster's cleanup: out of the lists, then (once phones fetched files without it) out of the store.
+
+    The waves of phones between the two are planned by vpnphone_phone_apply; here they are those that the journal has.
+    """
     if journal.pinned_ca:
         why = "phones pin a CA that the new certificate is sent with: nothing in the cluster is of the old one alone"
         return StagePlan(stage="cleanup", target=cluster.name, facts=(why,)), {}
@@ -232,7 +236,7 @@ def plan_cleanup(
             need_grace(asa, now, grace, state.device)
     plan, changes = _plan("cleanup", cluster, state, served, lambda one: without_old(one, rows, state.device))
     deletions = cleanup_deletions(journal, cluster, state, unit, now=now, grace=grace)
-    return replace(plan, actions=(*plan.actions, *deletions)), changes
+    return replace(plan, actions=(*plan.actions, *waves_left(journal, cluster, "cleanup"), *deletions)), changes
 
 
 def _plan(

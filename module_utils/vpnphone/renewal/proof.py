@@ -148,6 +148,20 @@ def foretell(context: SiteContext, journal: Journal) -> dict[str, Foretold]:
     return {name: Foretold(one, after.get(name)) for name, one in now.items()}
 
 
+def unready(applied_at: datetime | None, wanted: Wanted, seen: Evidence) -> Proof | None:
+    """Why it is not proven, before anything is foretold; None where files, registration and fetch are as they should.
+
+    applied_at None: nobody applied it in this renewal, and its fetch may be of any day since the file was built.
+    """
+    stale = stale_files(seen.state, seen.listed, wanted)
+    reason = (
+        _of_files(seen.state, seen.listed, stale)
+        or _of_registration(seen.registration, known=seen.known)
+        or _of_fetch(seen.state, seen.registration, applied_at)
+    )
+    return Proof(False, reason, tuple(stale)) if reason else None
+
+
 def prove(
     phone: PhoneRenewal,
     applied_at: datetime | None,
@@ -156,15 +170,10 @@ def prove(
     seen: Evidence,
     foretold: Foretold,
 ) -> Proof:
-    """applied_at None: nobody applied it in this renewal, and its fetch may be of any day since the file was built."""
-    stale = stale_files(seen.state, seen.listed, wanted)
-    reason = (
-        _of_files(seen.state, seen.listed, stale)
-        or _of_registration(seen.registration, known=seen.known)
-        or _of_fetch(seen.state, seen.registration, applied_at)
-    )
-    if reason:
-        return Proof(False, reason, tuple(stale))
+    """As unready; then, at each of its ASAs, what it would do now and after the bind."""
+    wrong = unready(applied_at, wanted, seen)
+    if wrong is not None:
+        return wrong
     last = ""
     for asa in asas:
         for moment, one in (("now", foretold.now), (f"with {asa.new_trustpoint} bound", foretold.after)):

@@ -157,7 +157,7 @@ def _check_names(phones: Sequence[PhoneRenewal], options: Options, step: Step) -
                 f"{strange[0][:40]!r} is no phone that this renewal has on this cluster.",
                 where=option,
                 todo="Give names of phones in scope (playbooks/renewal/status.yml lists them).",
-                code="phone_unknown",
+                code="unknown_phone",
             )
     asking = [name for name in options.canaries if not known[name].certificate_login]
     unasked = sorted(set(asking) - set(options.include_aaa))

@@ -141,8 +141,8 @@ def test_the_cleanup_counts_for_itself() -> None:
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        (Options(canaries=("SEPFFFFFFFFFFFF",)), "phone_unknown"),
-        (Options(include_aaa=("SEPFFFFFFFFFFFF",)), "phone_unknown"),
+        (Options(canaries=("SEPFFFFFFFFFFFF",)), "unknown_phone"),
+        (Options(include_aaa=("SEPFFFFFFFFFFFF",)), "unknown_phone"),
         (Options(canaries=(NAMES[1],)), "bad_input"),
         (Options(batch_size=0), "bad_input"),
     ],
