@@ -36,6 +36,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         sub.add_argument("--dir", type=Path, default=Path(".lab"), help="the lab's directory (default: .lab)")
         if name in ("start", "run"):
             sub.add_argument("--scenario", type=Path, default=daemon.DEFAULT_SCENARIO, help="YAML file of the site")
+            sub.add_argument("--phones", type=int, default=0, help="how many in all, where the scenario has a repeat")
         if name == "phones":
             ways = sub.add_mutually_exclusive_group()
             ways.add_argument("--connect", action="store_true", help="drop the tunnel, try anew with the file it holds")
@@ -72,9 +73,9 @@ def main(argv: list[str] | None = None) -> int:
     directory = options.dir.absolute()
     try:
         if options.command == "start":
-            print(daemon.start(options.scenario, directory))
+            print(daemon.start(options.scenario, directory, options.phones))
         elif options.command == "run":
-            daemon.run(options.scenario, directory, options.ready_fd)
+            daemon.run(options.scenario, directory, options.ready_fd, options.phones)
         elif options.command == "stop":
             print(daemon.stop(directory))
         elif daemon.running_pid(directory) is None:

@@ -184,9 +184,9 @@ def _allow_many_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def run(path: Path, directory: Path, ready_fd: int | None = None) -> None:
+def run(path: Path, directory: Path, ready_fd: int | None = None, phones: int = 0) -> None:
     """The lab in the foreground, until SIGTERM or SIGINT. Raises LabError, ScenarioError, NotALab."""
-    scenario = scenarios.load(path)
+    scenario = scenarios.load(path, phones)
     os.umask(0o077)
     _allow_many_files()
     # The old devices of a site speak old key exchanges; that is their purpose.
@@ -210,9 +210,9 @@ def _stop(directory: Path) -> str:
     return shlex.join([sys.executable, "-m", "lab", "stop", "--dir", str(directory)])
 
 
-def start(path: Path, directory: Path) -> str:
+def start(path: Path, directory: Path, phones: int = 0) -> str:
     """Start in the background and wait until every device listens. Returns the lines to print."""
-    scenario = scenarios.load(path)
+    scenario = scenarios.load(path, phones)
     if running_pid(directory) is not None:
         known = info(directory)
         if status(directory) is None or known is None:
@@ -230,6 +230,7 @@ def start(path: Path, directory: Path) -> str:
     errors.touch(mode=0o600)
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "lab", "run", "--scenario", str(path.absolute()), "--dir", str(directory)]
+    command += ["--phones", str(phones)] if phones else []
     # Held open: a lab that cannot start takes the file away with the rest of its directory.
     with errors.open("w+", encoding="utf-8") as sink:
         process = subprocess.Popen(

@@ -210,8 +210,8 @@ def is_address(text: str) -> bool:
     return True
 
 
-def load(path: Path | str) -> Scenario:
-    """Read and check a scenario file. Raises ScenarioError."""
+def load(path: Path | str, phones: int = 0) -> Scenario:
+    """Read and check a scenario file. phones: how many in all, 0: as the file says. Raises ScenarioError."""
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8")
@@ -220,7 +220,22 @@ def load(path: Path | str) -> Scenario:
         raise ScenarioError(str(file), "", f"a readable file ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ScenarioError(str(file), "", f"a YAML document ({' '.join(str(error).split())})") from None
+    if phones:
+        raw = _with_phones(raw, phones, str(file))
     return from_data(raw, file=str(file), folder=file.parent, text=text)
+
+
+def _with_phones(raw: Any, total: int, file: str) -> Any:
+    """The entries that have a `repeat` share what the single phones leave of the total, in equal parts."""
+    entries = raw.get("phones") if isinstance(raw, dict) else None
+    known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    repeated = [entry for entry in known if "repeat" in entry]
+    share, more = divmod(total - (len(known) - len(repeated)), max(1, len(repeated)))
+    if not repeated or share < 1:
+        raise ScenarioError(file, "phones", f"entries with repeat that can make {total} phones in all")
+    for index, entry in enumerate(repeated):
+        entry["repeat"] = share + (index < more)
+    return raw
 
 
 def from_data(raw: object, *, file: str = "<data>", folder: Path | None = None, text: str = "") -> Scenario:
