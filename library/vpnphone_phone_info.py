@@ -156,15 +156,14 @@ error:
   sample: {code: not_gathered, what: "...", where: cucm-hq, todo: "..."}
 """
 
-import ipaddress
-import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from ansible.module_utils.vpnphone.errors import BadInput, DeviceUnreachable, VpnPhoneError
-from ansible.module_utils.vpnphone.gather_phones import Asked, Node, ask_phones
+from ansible.module_utils.vpnphone.gather_phones import Asked, ask_phones
 from ansible.module_utils.vpnphone.model import CucmState, PhoneState
+from ansible.module_utils.vpnphone.phone_places import NODES_SPEC, check_patience, page_addresses, serving_nodes
 from ansible.module_utils.vpnphone.rundir import (
     GatheredCluster,
     GatheredPhones,
@@ -181,17 +180,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "run_dir": {"type": "path"},
     "phones": {"type": "list", "elements": "str", "default": []},
-    "tftp_nodes": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "host": {"type": "str"},
-            "http_port": {"type": "int", "default": 6970},
-            "tftp_port": {"type": "int", "default": 69},
-        },
-    },
+    "tftp_nodes": NODES_SPEC,
     "via": {"type": "str", "choices": ["auto", "http", "tftp", "both"], "default": "auto"},
     "parallel": {"type": "int", "default": 16},
     "file_timeout": {"type": "int", "default": 3},
@@ -210,16 +199,6 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     "saved_output": ("vpnphone_saved_output",),
 }
 SPEC_RULES: dict[str, Any] = {"required_one_of": [["run_dir", "phones"]]}
-MAX_PARALLEL = 64
-
-
-class _Wanted(NamedTuple):
-    """skipped: devices of the cluster that are no phones by their name."""
-
-    phones: tuple[str, ...]
-    skipped: int
-    nodes: tuple[Node, ...]
-    web: dict[str, str]
 
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
@@ -227,9 +206,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     name = params["name"]
     if not name:
         raise BadInput("name is not given.", todo="Set it.", code="host_missing")
-    for option, highest in (("parallel", MAX_PARALLEL), ("file_timeout", 60)):
-        if not 1 <= params[option] <= highest:
-            raise BadInput(f"{option} is {params[option]}; expected 1 to {highest}.", where=name, todo="Correct it.")
+    check_patience(name, params)
     run_dir = Path(params["run_dir"]) if params["run_dir"] else None
     if run_dir:
         forget_gathered(run_dir, name, GatheredPhones)
@@ -256,7 +233,7 @@ def _gather(name: str, params: dict[str, Any], run_dir: Path | None) -> tuple[tu
     asked = ask_phones(
         name,
         phones,
-        _nodes(name, params, state) if phones else (),
+        serving_nodes(name, params["tftp_nodes"], state.tftp_nodes if state is not None else None) if phones else (),
         via=params["via"],
         parallel=params["parallel"],
         limits=FileLimits(idle=params["file_timeout"], total=10 * params["file_timeout"]),
@@ -321,41 +298,9 @@ def _phones(name: str, params: dict[str, Any], state: CucmState | None) -> tuple
     return phones, len(names) - len(phones)
 
 
-def _nodes(name: str, params: dict[str, Any], state: CucmState | None) -> tuple[Node, ...]:
-    given = [
-        Node(node["name"], node["host"] or node["name"], node["http_port"], node["tftp_port"])
-        for node in params["tftp_nodes"]
-    ]
-    nodes = given or [Node(host, host) for host in (state.tftp_nodes if state is not None else None) or ()]
-    if not nodes:
-        raise BadInput(
-            "which nodes serve the phones' files is not known.",
-            where=name,
-            todo="Name them in vpnphone_tftp_nodes: [{name: cucm-tftp1, host: 10.0.0.11}].",
-            code="tftp_nodes_unknown",
-        )
-    if len({node.name for node in nodes}) < len(nodes):
-        raise BadInput("two nodes have the same name.", where=name, todo="Correct vpnphone_tftp_nodes.")
-    return tuple(nodes)
-
-
 def _addresses(params: dict[str, Any], state: CucmState | None, phones: tuple[str, ...]) -> dict[str, str]:
-    """Where the web pages are: as given, else the address that a phone is registered with now."""
-    found: dict[str, str] = {}
-    for registration in (state.registrations if state is not None else None) or ():
-        if registration.status.lower() == "registered" and _is_address(registration.ip):
-            found[registration.name] = f"[{registration.ip}]" if ":" in registration.ip else registration.ip
-    found |= {phone: str(address) for phone, address in params["phone_web_addresses"].items()}
-    return {phone: found[phone] for phone in phones if phone in found}
-
-
-def _is_address(text: str) -> bool:
-    """It comes from the network, and becomes part of a URL."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return re.fullmatch("[0-9A-Fa-f.:]+", text) is not None
+    registrations = (state.registrations if state is not None else None) or ()
+    return page_addresses(params["phone_web_addresses"], registrations, phones)
 
 
 def main() -> None:
