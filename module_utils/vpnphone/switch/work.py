@@ -50,10 +50,13 @@ _WRITE = "write memory"
 
 
 class Site(NamedTuple):
-    """What the inventory says of this ASA: gateway URLs and tunnel-groups of the phones."""
+    """What the inventory says of this ASA: gateway URLs and tunnel-groups of the phones; untold: models in use whose
+    offer the phone table does not tell.
+    """
 
     urls: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 _NO_SITE, _CLOCK = Site(), Clock()
@@ -91,6 +94,11 @@ class BindingWork:
         if asa.old is None:
             raise _incomplete(asa)
         before = before_switch(self._prober(urls), asa.old, self._name)
+        untold = tuple(
+            f"not proven by a handshake: the phone table does not tell the offer of {model}"
+            for model in self._site.untold
+        )
+        before = before._replace(warnings=(*before.warnings, *untold))
         plan = plan_switch(journal, asa, sight, pair, groups, before, self._settings)
         steps = self._steps(asa, pair, before.wanted)
         return Work(plan, steps.do, finish=_switched(self._name, self._clock.now()))
