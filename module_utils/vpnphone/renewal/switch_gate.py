@@ -24,6 +24,7 @@ from ..model import (
     PhoneState,
     PhoneWeb,
     Prediction,
+    Reason,
     Registration,
     StatusMessage,
 )
@@ -31,6 +32,7 @@ from ..model.renewal import AsaRenewal, Journal, PhoneProof, PhoneRenewal
 from ..predict import Change, predict
 from ..predict.attempt import decides
 from ..predict.change import Bind
+from ..predict.client import METHOD
 from ..predict.head import held
 from .gathered import Seen
 from .stages import clusters_of, command
@@ -39,11 +41,12 @@ from .stages import clusters_of, command
 MAX_AGE = timedelta(hours=1)
 # connects     foretold to connect, and proven to hold what that takes
 # proven       was proven, cannot be seen now, and connects with the file that the nodes serve it
+# person       the same, but for the password that its user types at each login
 # waived       a person answers for it by name; it may be locked out
 # unproven     not proven, or no longer
 # locked_out   foretold to be locked out, or unknown
-Word = Literal["connects", "proven", "waived", "unproven", "locked_out"]
-OPEN: frozenset[Word] = frozenset(("connects", "proven", "waived"))
+Word = Literal["connects", "proven", "person", "waived", "unproven", "locked_out"]
+OPEN: frozenset[Word] = frozenset(("connects", "proven", "person", "waived"))
 
 
 class PhoneGate(Model, frozen=True, kw_only=True):
@@ -176,9 +179,16 @@ def _phone(journal: Journal, asa: AsaRenewal, phone: PhoneRenewal, found: _Foret
     elif not journal.pinned_ca and phone.proof != "proven":
         # Where a CA is pinned nothing is new for the phone, so there is nothing that it would have to prove.
         word, reason = "unproven", phone.reason or f"it is {phone.proof}: it was not proven to hold the new pin"
+    elif after == "UNKNOWN" and not phone.certificate_login and only_password(found.after, found.now, asa.name):
+        word = "person"
     elif after == "UNKNOWN" and found.after_fetch is not None:
         fetched, why = at_asa(found.after_fetch, asa.name)
-        word, reason = ("proven", reason) if fetched == "CONNECTS" else ("locked_out", why)
+        if fetched == "CONNECTS":
+            word = "proven"
+        elif not phone.certificate_login and only_password(found.after_fetch, None, asa.name):
+            word = "person"
+        else:
+            reason = why
     return PhoneGate(
         phone=phone.name,
         cluster=phone.cluster,
@@ -205,6 +215,18 @@ def at_asa(found: Prediction | None, asa: str) -> tuple[Connection, str]:
     if not mine:
         return "UNKNOWN", f"none of its URLs leads to {asa} any more"
     return "CONNECTS", decides(mine[0])
+
+
+def only_password(found: Prediction | None, before: Prediction | None, asa: str) -> bool:
+    """Nothing is open at this ASA but how its user logs in, and that is as it was before (None: not asked)."""
+    after = _open(found, asa)
+    return bool(after) and {one.step for one in after} == {METHOD} and (before is None or after == _open(before, asa))
+
+
+def _open(found: Prediction | None, asa: str) -> set[Reason]:
+    """What is not proven there, and of its file."""
+    attempts = [one for one in found.attempts if one.asa == asa or not one.url] if found is not None else []
+    return {reason for one in attempts for reason in one.reasons if reason.verdict != "CONNECTS"}
 
 
 # --- one ASA ----------------------------------------------------------------------------------------------------------
@@ -301,9 +323,8 @@ def require_open(gate: SwitchGate | None, journal: Journal, asa: str, now: datet
             f"phones would be locked out: {found.closed}.", where=asa, todo=found.todo, code="switch_gate_closed"
         )
     moved = [one.phone for one in gate.of(asa) if not _still(one, journal.phones)]
-    missing = [
-        name for name, one in journal.phones.items() if asa in one.asas and name not in {g.phone for g in gate.of(asa)}
-    ]
+    told = {one.phone for one in gate.of(asa)}
+    missing = [name for name, one in journal.phones.items() if asa in one.asas and name not in told]
     if moved or missing:
         raise ChangeRefused(
             f"phones are no longer what they were when this was foretold: {names_of((*moved, *missing))}.",

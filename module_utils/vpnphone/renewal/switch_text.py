@@ -12,12 +12,13 @@ MAX_PHONES = 20
 WORDS: dict[Word, str] = {
     "connects": "will connect",
     "proven": "will connect with the file that it was proven to hold, and cannot be seen now",
+    "person": "will connect once their user types the password",
     "waived": "waived, may be locked out",
     "unproven": "not proven",
     "locked_out": "LOCKED OUT, or not known",
 }
 # What is not good first.
-_ORDER: tuple[Word, ...] = ("locked_out", "unproven", "waived", "proven", "connects")
+_ORDER: tuple[Word, ...] = ("locked_out", "unproven", "waived", "person", "proven", "connects")
 
 
 def render_gate(gate: SwitchGate, *, width: int = COLUMNS) -> str:

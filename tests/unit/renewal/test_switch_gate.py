@@ -138,6 +138,33 @@ def test_a_phone_that_is_off_and_not_served_the_new_pin_everywhere_closes_it(fil
     assert gate(journal(), seen(off, cluster=cucm(registrations=()))).asas["asa1"].closed
 
 
+def by_password() -> AsaState:
+    groups = tuple(msgspec.structs.replace(one, authentication=("aaa",)) for one in asa().tunnel_groups or ())
+    return device(tunnel_groups=groups)
+
+
+def test_a_password_that_nobody_knows_here_does_not_close_it() -> None:
+    typed = filed(cert_hashes=BOTH, auth_method=0)
+    person = proven(certificate_login=False)
+    found = gate(journal(person), seen(typed, state=by_password()))
+    assert (found.phones[0].word, found.phones[0].after) == ("person", "UNKNOWN")
+    assert found.asas["asa1"].closed == ""
+    # The same phone with another thing open, or not proven, or taken for one that logs in by certificate.
+    assert word(gate(journal(person), seen(filed(cert_hashes=(LEAF.pin,), auth_method=0), state=by_password()))) == (
+        "locked_out"
+    )
+    assert word(gate(journal(proven(certificate_login=False, proof="applied")), seen(typed, state=by_password()))) == (
+        "unproven"
+    )
+    assert word(gate(journal(), seen(typed, state=by_password()))) == "locked_out"
+
+
+def test_a_phone_with_a_password_that_is_off_now() -> None:
+    off = msgspec.structs.replace(filed(cert_hashes=BOTH, auth_method=0), web=None)
+    what = seen(off, state=by_password(), cluster=cucm(registrations=()))
+    assert word(gate(journal(proven(certificate_login=False)), what)) == "person"
+
+
 def test_a_phone_that_is_off_is_foretold_all_the_same() -> None:
     """It holds the new pin, and the new certificate has not the host that its file makes it check."""
     wrong = leaf("other.example.com", serial=0x0A07, key_name="new")
