@@ -17,6 +17,8 @@ from .gathered import Seen
 from .store import cn_of, describe, file_key
 from .wishes import Wish
 
+# Certificates named of many.
+_SHOWN = 3
 TWO_WAYS = (
     "PERSON: give the new certificate another common name, with the host of the URL in its subjectAltName (cn and names"
     " of vpnphone_new_certificate).",
@@ -60,7 +62,9 @@ def _same_name(context: SiteContext, wishes: list[Wish], *, only_ca: bool) -> Ch
     rows = [row for row in in_store(context) if file_key(cn_of(row)) in {file_key(name) for name in told.values()}]
     if not rows:
         return check("go", f"no certificate there has the common name {' or '.join(dict.fromkeys(told.values()))}")
-    found = describe(rows[0])
+    found = " and ".join(describe(row) for row in rows[:_SHOWN])
+    found += f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    is_are = "has" if len(rows) == 1 else "have"
     if all(wish.pin == "ca" for wish in wishes):
         what = f"{found} is there: good where it is the very CA that signs, else it would be overwritten"
         return check("warn", what, "PERSON: compare it with the CA; stage trust compares them by hash.")
@@ -69,7 +73,7 @@ def _same_name(context: SiteContext, wishes: list[Wish], *, only_ca: bool) -> Ch
         return check("warn", what, "PERSON: stage export proves by hash whether it does.")
     return check(
         "no-go",
-        f"{found} has the same common name and would be overwritten: phones then pin the new one alone",
+        f"{found} {is_are} the same common name and would be overwritten: phones then pin the new one alone",
         *TWO_WAYS,
     )
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
+import msgspec
+
+from ..controls.site_facts import names_of
 from ..report.markdown import code, prose
 from ..report.text import fit, one_line, tidy
 from .checks import WORDS, Check, PreflightPage, Word, worst
 
 SCREEN_LINES, SCREEN_COLUMNS = 45, 100
 LABELS: dict[Word, str] = {"no-go": "NO-GO", "unknown": "UNKNOWN", "warn": "WARN", "go": "GO"}
-_MAX_TODO = 200
+_MAX_TODO = 280
 COUNTED = ("phones", "seen", "not seen", "by a person", "connect now", "not known now", "locked out now")
 
 
@@ -54,7 +57,7 @@ def render_terminal(page: PreflightPage, *, next_line: str = "", width: int = SC
         # Whole, however long: it is there to be typed.
         tail += ["", f"Next: {next_line}"]
     room = SCREEN_LINES - len(lines) - len(tail) - 2
-    bad = [check for check in worst(page.checks) if check.verdict != "go"]
+    bad = _together(check for check in worst(page.checks) if check.verdict != "go")
     shown = 0
     for check in bad:
         block = _block(check, width)
@@ -71,12 +74,21 @@ def render_terminal(page: PreflightPage, *, next_line: str = "", width: int = SC
     return "\n".join(line.rstrip() for line in [*lines, *tail])
 
 
+def _together(checks: Iterable[Check]) -> list[Check]:
+    """What is the same on several devices is told once."""
+    found: dict[tuple[str, ...], list[Check]] = {}
+    for check in checks:
+        found.setdefault((check.id, check.verdict, check.what, *check.todo), []).append(check)
+    groups = ((alike[0], names_of(one.subject for one in alike)) for alike in found.values())
+    return [msgspec.structs.replace(one, subject=names) for one, names in groups]
+
+
 def _block(check: Check, width: int) -> list[str]:
     place = f"{check.subject}: " if check.subject else ""
     label = LABELS[check.verdict] if check.verdict != "unknown" or check.stops else "unknown"
     rows = _wrapped(f"{place}{one_line(check.what)} [{check.id}]", width, f"{label:<8}", 3)
     if check.todo and check.verdict in ("no-go", "unknown", "warn"):
-        rows += _wrapped(f"To do: {one_line(_by_hand(check.todo), _MAX_TODO)}", width, " " * 8, 2)
+        rows += _wrapped(f"To do: {one_line(_by_hand(check.todo), _MAX_TODO)}", width, " " * 8, 3)
     return rows
 
 
@@ -87,7 +99,7 @@ def _good_lines(good: list[Check], width: int) -> list[str]:
 
 
 def _by_hand(todo: Iterable[str]) -> str:
-    return "; ".join(line.removeprefix("PERSON:").strip() for line in todo)
+    return "; ".join(line.removeprefix("PERSON:").strip().rstrip(".") for line in todo)
 
 
 def _wrapped(text: str, width: int, first: str = "", lines: int = 3) -> list[str]:

@@ -520,6 +520,18 @@ def test_a_hundred_stops_are_all_told() -> None:
     assert all(f"asa{number}: wrong [x-{number}]" in render_terminal(found) for number in range(100))
 
 
+def test_what_is_the_same_on_several_devices_is_told_once() -> None:
+    alike = tuple(
+        Check(id="x", title="t", verdict="no-go", subject=f"asa{number}", what="wrong", todo=("Do it.", "PERSON: Now."))
+        for number in range(3)
+    )
+    text = render_terminal(msgspec.structs.replace(page(), checks=alike, verdict="NO-GO"))
+    assert text.count("wrong") == 1
+    assert "asa0, asa1, asa2: wrong [x]" in text
+    assert "To do: Do it; Now" in text
+    assert "3 things stop" in text
+
+
 def test_text_of_a_device_paints_nothing() -> None:
     bad = "evil\x1b[2J\u202e <script>alert(1)</script> | `x` [click](http://x) @all"
     one = Check(id="x", title=bad, verdict="warn", subject=bad, what=bad, todo=(bad,), names=(bad,))
