@@ -1,0 +1,241 @@
+"""Recovery of phones whose VPN certificate has ended already (F-074): a person opens the phones' TFTP node to the
+Internet for a short time. Pure: what must be typed to agree, the lines to type, and what of it still stands.
+
+The node serves every file that somebody asks for by name, some with secrets; so a person agrees in words to whom and
+until when, and the recovery is closed only where the device shows nothing of it any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, ip_address, ip_network
+from typing import NamedTuple
+
+from ..errors import BadInput
+from ..model import Model
+
+# The one name of everything that is made for it, so that all of it is found again.
+NAME = "VPNPHONE-RECOVERY"
+LONGEST = timedelta(hours=24)
+MAX_SOURCES, SMALLEST_PREFIX = 50, 24
+# TFTP, and the same files by HTTP and HTTPS.
+_PORTS = {"69": "udp", "tftp": "udp", "6970": "tcp", "6971": "tcp", "6972": "tcp"}
+_NAMEIF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}")
+_MAX_LINES = 200_000
+
+
+class Opening(Model, frozen=True, kw_only=True):
+    """recovery-<asa>.json: who agreed to what. outside, inside: nameifs; node: the TFTP node; until: UTC."""
+
+    asa: str
+    outside: str
+    inside: str
+    node: str
+    sources: tuple[str, ...]
+    until: datetime
+    by: str = ""
+    agreed: datetime | None = None
+    closed: datetime | None = None
+
+
+class Steps(NamedTuple):
+    """Lines for a person, in configuration mode, in order."""
+
+    open: tuple[str, ...]
+    close: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """What the device shows. through: lines that let somebody reach the node; left: lines that only bear our name."""
+
+    through: tuple[str, ...]
+    left: tuple[str, ...]
+
+    @property
+    def gone(self) -> bool:
+        return not self.through and not self.left
+
+
+def opening(
+    asa: str, *, outside: str, inside: str, node: str, sources: Iterable[str], until: str, now: datetime
+) -> Opening:
+    """From what a person wrote. BadInput bad_recovery."""
+
+    def wrong(what: str, variable: str, todo: str) -> BadInput:
+        return BadInput(what, where=f"{asa}: {variable}", todo=todo, code="bad_recovery")
+
+    for variable, name in (("vpnphone_phone_interfaces", outside), ("vpnphone_recovery_inside", inside)):
+        if not _NAMEIF.fullmatch(name):
+            raise wrong(f"{name[:40]!r} is no interface.", variable, "Give the one nameif, as the ASA spells it.")
+    try:
+        address = str(ip_address(node.strip()))
+    except ValueError:
+        raise wrong(
+            f"{node[:60]!r} is no address.", "vpnphone_recovery_tftp", "Give the inner address of the TFTP node."
+        ) from None
+    if ":" in address:
+        raise wrong("an IPv6 address is not translated.", "vpnphone_recovery_tftp", "Give an IPv4 address.")
+    return Opening(
+        asa=asa,
+        outside=outside,
+        inside=inside,
+        node=address,
+        sources=_sources(asa, sources),
+        until=_until(asa, until, now),
+    )
+
+
+def _sources(asa: str, given: Iterable[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    where = f"{asa}: vpnphone_recovery_sources"
+    for text in given:
+        try:
+            network = ip_network(text.strip(), strict=True)
+        except ValueError as error:
+            raise BadInput(
+                f"{text[:60]!r} is neither an address nor a network: {error}.",
+                where=where,
+                todo="Give the public addresses of the homes, e.g. [203.0.113.57, 198.51.100.0/28].",
+                code="bad_recovery",
+            ) from error
+        if not isinstance(network, IPv4Network) or network.prefixlen < SMALLEST_PREFIX:
+            raise BadInput(
+                f"{network} is too much: a /{SMALLEST_PREFIX} of IPv4 at most.",
+                where=where,
+                todo="Name the homes; whoever is let in may fetch any file of the node.",
+                code="bad_recovery",
+            )
+        found.append(str(network))
+    if not found or len(found) > MAX_SOURCES:
+        raise BadInput(
+            f"{len(found)} sources are given; from 1 to {MAX_SOURCES} are needed.",
+            where=where,
+            todo="Give the public addresses of the homes; take others in a second time.",
+            code="bad_recovery",
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _until(asa: str, text: str, now: datetime) -> datetime:
+    try:
+        until = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        until = None
+    if until is not None and until.tzinfo is None:
+        until = until.replace(tzinfo=now.tzinfo)
+    if until is None or not timedelta(0) < until - now <= LONGEST:
+        latest = (now + LONGEST).strftime("%Y-%m-%d %H:%M")
+        raise BadInput(
+            f"{text[:40]!r} is no time between now and {latest} UTC.",
+            where=f"{asa}: vpnphone_recovery_until",
+            todo=f"Give when it must be gone again, e.g. '{now + timedelta(hours=4):%Y-%m-%d %H:%M}' (UTC).",
+            code="bad_recovery",
+        )
+    return until.astimezone(now.tzinfo).replace(second=0, microsecond=0)
+
+
+def sentence(one: Opening) -> str:
+    """What a person types to agree; it says what will be so."""
+    return f"OPEN {one.node} ON {one.asa} TO {' '.join(one.sources)} UNTIL {one.until:%Y-%m-%d %H:%M} UTC"
+
+
+def agrees(typed: str, one: Opening) -> bool:
+    return " ".join(typed.split()) == sentence(one)
+
+
+# --- what to type -----------------------------------------------------------------------------------------------------
+
+
+def steps(one: Opening, config: Sequence[str], until_there: datetime) -> Steps:
+    """until_there: the same moment on the device's own clock, by which its time-range ends [K].
+
+    Nothing of it is saved, so a reload takes it back too.
+    """
+    lists = [
+        words[1]
+        for words in _split(config)
+        if words[:1] == ["access-group"] and words[2:5] == ["in", "interface", one.outside]
+    ]
+    name = lists[0] if lists else NAME
+    permits = [f"permit udp {_place(source)} host {one.node} eq tftp time-range {NAME}" for source in one.sources]
+    open_lines = [
+        f"time-range {NAME}",
+        f" absolute end {until_there:%H:%M %d} {until_there:%B %Y}",
+        f"object network {NAME}",
+        f" host {one.node}",
+        f" nat ({one.inside},{one.outside}) static interface service udp tftp tftp",
+        *(f"access-list {name} line {number} extended {text}" for number, text in enumerate(permits, 1)),
+    ]
+    close_lines = [f"no access-list {name} extended {text}" for text in permits]
+    if not lists:
+        open_lines.append(f"access-group {name} in interface {one.outside}")
+        close_lines.insert(0, f"no access-group {name} in interface {one.outside}")
+    close_lines += [f"no object network {NAME}", f"no time-range {NAME}"]
+    return Steps(tuple(open_lines), tuple(close_lines))
+
+
+def _place(source: str) -> str:
+    network = IPv4Network(source)
+    if network.prefixlen == 32:
+        return f"host {network.network_address}"
+    return f"{network.network_address} {network.netmask}"
+
+
+# --- what stands ------------------------------------------------------------------------------------------------------
+
+
+def shown(config: Sequence[str], node: str) -> Shown:
+    """What of a whole running-config lets somebody from outside reach the node's files, whoever typed it.
+
+    A static translation of the node, of all of it or of its ports (8.3 and later, and the `static` of before).
+    """
+    config = config[:_MAX_LINES]
+    objects = _objects(config, node)
+    through, left = [], []
+    block = ""
+    for line in config:
+        words = line.split()
+        if not line.startswith(" "):
+            block = words[2] if words[:2] == ["object", "network"] and len(words) > 2 else ""
+        if _translates(words, objects | {node}, block in objects):
+            through.append(f"object network {block}: {line.strip()}" if block else line.strip())
+        elif NAME in words:
+            left.append(line.strip())
+    return Shown(tuple(dict.fromkeys(through)), tuple(dict.fromkeys(left)))
+
+
+def _objects(config: Sequence[str], node: str) -> frozenset[str]:
+    """Names of network objects that are the node."""
+    found, block = set(), ""
+    for line in config:
+        words = line.split()
+        if not line.startswith(" "):
+            block = words[2] if words[:2] == ["object", "network"] and len(words) > 2 else ""
+        elif block and words == ["host", node]:
+            found.add(block)
+    return frozenset(found)
+
+
+def _translates(words: list[str], names: frozenset[str], inside: bool) -> bool:
+    if words[:1] == ["nat"] and "static" in words:
+        at = words.index("static")
+        if words[at + 1 : at + 2] == words[at + 2 : at + 3] and "source" in words:
+            # Translated to itself, as traffic to VPN clients is: nobody outside sees another address for it.
+            return False
+        named = inside or bool(names & set(words))
+        service = words[words.index("service") + 1 :] if "service" in words else []
+        # Twice NAT names service objects, whose ports are not looked up: they count.
+        return named and (not service or service[0] not in ("tcp", "udp") or _is_ours(service))
+    if words[:1] == ["static"] and names & set(words):
+        return not {"tcp", "udp"} & set(words) or _is_ours(words)
+    return False
+
+
+def _is_ours(words: Sequence[str]) -> bool:
+    return any(_PORTS.get(word) in words for word in words)
+
+
+def _split(config: Sequence[str]) -> Iterable[list[str]]:
+    return (line.split() for line in config[:_MAX_LINES])
