@@ -196,7 +196,7 @@ from ansible.module_utils.vpnphone.renewal.bundle_write import write_bundle
 from ansible.module_utils.vpnphone.renewal.checks import worst
 from ansible.module_utils.vpnphone.renewal.flow import who
 from ansible.module_utils.vpnphone.renewal.gathered import Seen, foretold, read_site
-from ansible.module_utils.vpnphone.renewal.journal import holder, open_journal, update
+from ansible.module_utils.vpnphone.renewal.journal import held_by_another, open_journal, update
 from ansible.module_utils.vpnphone.renewal.next_step import next_step, take_back
 from ansible.module_utils.vpnphone.renewal.opening import close_renewal, open_or_again, standing_of, write_markdown
 from ansible.module_utils.vpnphone.renewal.pages import GATE_SWITCH, read_switch_gate, write_page
@@ -393,7 +393,7 @@ def _site(params: dict[str, Any]) -> Site:
 
 
 def _shown(directory: Path, journal: Journal, params: dict[str, Any], now: datetime) -> dict[str, Any]:
-    text = render_status(journal, now=now, held=holder(directory), width=params["width"])
+    text = render_status(journal, now=now, held=held_by_another(directory), width=params["width"])
     return {"changed": False, "text": text, **_standing(journal)}
 
 

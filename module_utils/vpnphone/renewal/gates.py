@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import ChangeRefused
 from ..model.renewal import Journal, StageName, StagePlan
-from .stages import APPROVED_BY, SITE, command, first_missing, later_done, stage_view, target_stage
+from .stages import APPROVED_BY, NAME, SITE, asked, command, first_missing, later_done, stage_view, target_stage
 
 TOKEN_LENGTH = 12
 ROLLBACK = "rollback"
@@ -159,7 +159,7 @@ def _named(target: str, by: str) -> None:
         raise ChangeRefused(
             "the approval has no name.",
             where=target,
-            todo=f"Give the name of the person who approves: -e {APPROVED_BY}='YOUR NAME'",
+            todo=f"Give the name of the person who approves: -e {asked(APPROVED_BY, NAME)}",
             code="approver_missing",
         )
 

@@ -256,6 +256,13 @@ def holder(directory: Path) -> Holder | None:
         os.close(handle)
 
 
+def held_by_another(directory: Path) -> Holder | None:
+    """Who holds it now, where that is another run than this one."""
+    found = holder(directory)
+    own = (os.uname().nodename, _PID, _STARTED)
+    return None if found is None or (found.host, found.pid, found.started) == own else found
+
+
 def _take(handle: int, own: Holder, directory: Path) -> None:
     alone = _try(handle, fcntl.LOCK_EX)
     found = _read_holder(handle)

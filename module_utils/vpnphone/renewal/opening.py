@@ -23,7 +23,7 @@ from .pages import PREFLIGHT, PREFLIGHT_PAGE, write_page
 from .preflight import preflight
 from .preflight_text import LABELS, headline, render_markdown
 from .scope import interface_of, open_renewal
-from .stages import SITE, TITLES, command, stage_view, target_stage, targets, views
+from .stages import APPROVED_BY, NAME, SITE, TITLES, asked, command, stage_view, target_stage, targets, views
 from .wishes import Wish, check_wish
 
 
@@ -177,7 +177,7 @@ def _closed(journal: Journal, by: str, at: datetime, give_up: bool) -> Journal:
     if left and give_up and not by.strip():
         raise ChangeRefused(
             "a renewal is given up in the name of a person.",
-            todo="Give it with vpnphone_approved_by.",
+            todo=f"Give it: -e {asked(APPROVED_BY, NAME)}",
             code="approver_missing",
         )
     if left and not give_up:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -39,6 +41,7 @@ TITLES: dict[StageName, str] = {
 _LOUDEST: tuple[StageStatus, ...] = ("returned", "refused", "running", "rolled_back")
 # The options of every playbook of a renewal.
 RENEWAL, APPROVAL, APPROVED_BY = "vpnphone_renewal", "vpnphone_approval", "vpnphone_approved_by"
+NAME = "YOUR NAME"
 
 
 class Next(NamedTuple):
@@ -196,15 +199,32 @@ def current(journal: Journal) -> StageView | None:
 # --- what to type -----------------------------------------------------------------------------------------------------
 
 
-def command(journal: Journal, playbook: str, *words: str, approval: str = "") -> str:
-    """The command line for a playbook of this renewal, as it can be typed."""
+def command(
+    journal: Journal, playbook: str, *words: str, approval: str = "", blanks: Mapping[str, str] | None = None
+) -> str:
+    """The command line for a playbook of this renewal, to be typed. blanks: variables that a person fills in."""
+    asks = dict(blanks or {})
     line = ["ansible-playbook", f"playbooks/renewal/{playbook}.yml", *(journal.options or ("-i", "INVENTORY"))]
     line += ["-e", f"{RENEWAL}={journal.renewal}", *words]
-    text = shlex.join(line)
+    text = shlex.join(_extra(before, word) for before, word in pairwise(["", *line]))
     if approval:
+        text += f" -e {APPROVAL}={approval}"
         # The name stays a blank to be filled in: nobody approves by pasting alone.
-        text += f" -e {APPROVAL}={approval} -e {APPROVED_BY}='YOUR NAME'"
-    return text
+        asks[APPROVED_BY] = NAME
+    return text + "".join(f" -e {asked(name, value)}" for name, value in asks.items())
+
+
+def asked(variable: str, value: str) -> str:
+    """`"variable='value'"`: Ansible cuts what follows -e at blanks, and would take the first word of a name for all."""
+    return f"\"{variable}='{value}'\""
+
+
+def _extra(before: str, word: str) -> str:
+    """A word behind -e whose value has blanks, in the form that Ansible does not cut."""
+    name, equals, value = word.partition("=")
+    if before in ("-e", "--extra-vars") and equals and name.isidentifier() and len(value.split()) > 1:
+        return json.dumps({name: value})
+    return word
 
 
 def limited(names: Iterable[str]) -> tuple[str, ...]:

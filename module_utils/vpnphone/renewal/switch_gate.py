@@ -35,8 +35,10 @@ from ..predict.change import Bind
 from ..predict.client import METHOD
 from ..predict.head import held
 from .gathered import Seen
-from .stages import clusters_of, command
+from .stages import APPROVED_BY, NAME, clusters_of, command
 
+# What a waiver needs besides names.
+WAIVER = {"vpnphone_waive_reason": "WHY", APPROVED_BY: NAME}
 # State that is older tells of another night.
 MAX_AGE = timedelta(hours=1)
 # connects     foretold to connect, and proven to hold what that takes
@@ -288,7 +290,7 @@ def _named(journal: Journal, bad: list[PhoneGate]) -> tuple[str, str]:
         parts.append(f"{len(locked)} would not be sure to connect ({names_of(one.phone for one in locked)})")
         parts.append(locked[0].reason)
     todo = f"Prove them: {command(journal, 'apply')}; or answer for each by name: " + command(
-        journal, "waive", "-e", "vpnphone_waive_phones=SEP...", "-e", "vpnphone_waive_reason=..."
+        journal, "waive", "-e", "vpnphone_waive_phones=SEP...", blanks=WAIVER
     )
     return "; ".join(parts), todo
 

@@ -10,6 +10,7 @@ import msgspec
 from ..controls.site_facts import names_of
 from ..errors import BadInput, ChangeRefused
 from ..model.renewal import Event, Journal, PhoneRenewal
+from .stages import APPROVED_BY, NAME, asked
 from .switch_gate import SwitchGate
 
 MAX_REASON = 500
@@ -85,7 +86,7 @@ def _may(journal: Journal, by: str) -> None:
         raise ChangeRefused(
             "a waiver has the name of a person.",
             where="vpnphone_approved_by",
-            todo="Give the name of the person who answers for these phones: -e vpnphone_approved_by='YOUR NAME'",
+            todo=f"Give the name of the person who answers for these phones: -e {asked(APPROVED_BY, NAME)}",
             code="approver_missing",
         )
 

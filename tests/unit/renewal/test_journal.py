@@ -21,6 +21,7 @@ from ansible.module_utils.vpnphone.renewal.journal import (
     LOCK,
     OPERATOR,
     create_journal,
+    held_by_another,
     holder,
     note,
     open_journal,
@@ -308,6 +309,7 @@ def test_a_second_operator_is_told_who_and_since_when(place: Path) -> None:
         assert "stage switch" in caught.value.what and " since 20" in caught.value.what
         held = holder(place)
         assert held is not None and (held.by, held.pid) == ("bob", bob.pid)
+        assert held_by_another(place) == held
         # Between two stages of his run it is his still.
         typed(bob)
         with pytest.raises(ChangeRefused), operator_lock(place, "switch", by="eve"):
@@ -316,6 +318,7 @@ def test_a_second_operator_is_told_who_and_since_when(place: Path) -> None:
     with operator_lock(place, "switch", by="eve"):
         found = holder(place)
         assert found is not None and found.by == "eve"
+        assert held_by_another(place) is None
 
 
 def test_an_operator_who_was_killed_holds_nothing(place: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -23,6 +25,7 @@ from ansible.module_utils.vpnphone.renewal.stages import (
     targets,
     with_target_stage,
 )
+from ansible.parsing.splitter import parse_kv
 
 from tests.unit.renewal.builders import journal, phone, put, ready_for
 
@@ -201,5 +204,27 @@ def test_a_command_can_be_typed() -> None:
         "-e",
         "vpnphone_approval=0123456789ab",
         "-e",
-        "vpnphone_approved_by=YOUR NAME",
+        "vpnphone_approved_by='YOUR NAME'",
     ]
+
+
+def extra_vars(line: str) -> dict[str, object]:
+    """What Ansible makes of the words behind each -e."""
+    words = shlex.split(line)
+    found: dict[str, object] = {}
+    for before, word in pairwise(words):
+        if before == "-e":
+            found |= json.loads(word) if word.startswith("{") else parse_kv(word)
+    return found
+
+
+def test_ansible_reads_what_was_meant() -> None:
+    found = journal(options=("-i", "inventories/mine", "-e", "vpnphone_renewals_dir=/srv/my renewals"))
+    line = command(found, "waive", approval="0123456789ab", blanks={"vpnphone_waive_reason": "on leave until May"})
+    assert extra_vars(line) == {
+        "vpnphone_renewals_dir": "/srv/my renewals",
+        "vpnphone_renewal": "spring",
+        "vpnphone_approval": "0123456789ab",
+        "vpnphone_waive_reason": "on leave until May",
+        "vpnphone_approved_by": "YOUR NAME",
+    }
