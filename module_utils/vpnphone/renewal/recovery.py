@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, ip_address, ip_network
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..errors import BadInput
 from ..model import Model
+from .checks import PreflightPage
 
 # The one name of everything that is made for it, so that all of it is found again.
 NAME = "VPNPHONE-RECOVERY"
@@ -37,7 +38,13 @@ class Opening(Model, frozen=True, kw_only=True):
     until: datetime
     by: str = ""
     agreed: datetime | None = None
+    # When the device first showed it, and when it showed nothing of it any more.
+    seen: datetime | None = None
     closed: datetime | None = None
+
+    def same(self, other: Opening) -> bool:
+        """To the same homes, of the same node, until the same time."""
+        return sentence(self) == sentence(other) and (self.outside, self.inside) == (other.outside, other.inside)
 
 
 class Steps(NamedTuple):
@@ -239,3 +246,80 @@ def _is_ours(words: Sequence[str]) -> bool:
 
 def _split(config: Sequence[str]) -> Iterable[list[str]]:
     return (line.split() for line in config[:_MAX_LINES])
+
+
+# --- how it goes on ---------------------------------------------------------------------------------------------------
+
+Outcome = Literal["none", "asked", "agreed", "open", "overdue", "closed"]
+# Nothing is left to be done now.
+GOOD: frozenset[Outcome] = frozenset(("none", "agreed", "closed"))
+
+
+def outcome(kept: Opening, seen: Shown, now: datetime) -> Outcome:
+    """Of what was agreed, by what the device shows. Never seen open, it is closed once its time is over."""
+    if kept.closed is not None and seen.gone:
+        return "closed"
+    if not seen.gone:
+        return "open" if now < kept.until else "overdue"
+    return "closed" if kept.seen is not None or now >= kept.until else "agreed"
+
+
+# Of the page of go or no-go: what an ended certificate alone makes of it.
+_ENDED = frozenset(("runway", "VPNP-113", "VPNP-131"))
+
+
+def only_ended(page: PreflightPage | None) -> bool:
+    """The renewal is refused because the old certificate has ended, and because of nothing else."""
+    stops = [check.id for check in page.checks if check.stops] if page is not None else []
+    return "runway" in stops and set(stops) <= _ENDED
+
+
+def render(one: Opening, word: Outcome, plan: Steps, seen: Shown, now: datetime, phones: int) -> str:
+    """All of it for a person, without a final newline."""
+    lines = [f"{one.asa}: {_WORDS[word]}", ""]
+    if word == "asked":
+        lines += [
+            f"Phones of {one.asa} in scope: {phones}. Those that the VPN lets in no more can fetch their file from",
+            f"outside, if {one.node} can be reached from there. Whoever is let in may fetch any file of that",
+            "node by its name, some with secrets: so only the homes named, and for hours.",
+            "",
+            "Would be typed on the ASA, and not saved:",
+            *(f"  {line}" for line in plan.open),
+            "",
+            "To agree, type the whole sentence, with your name:",
+            f"  -e vpnphone_recovery_confirm='{sentence(one)}' -e vpnphone_approved_by='YOUR NAME'",
+        ]
+    elif word == "agreed":
+        lines += [
+            f"Agreed by {one.by} until {one.until:%Y-%m-%d %H:%M} UTC. Type now on {one.asa}, and do not save:",
+            "  configure terminal",
+            *(f"  {line}" for line in plan.open),
+            "Then each phone: Alternate TFTP: yes, TFTP Server 1: the outside address of the ASA; its card says more.",
+            "Set it back afterwards. Run this playbook again to see that it is open, and again when it is not.",
+        ]
+    elif word in ("open", "overdue"):
+        over = f"for {_span(one.until - now)} more" if word == "open" else "PAST ITS TIME: take it away now"
+        lines += [f"{one.node} can be reached {over}. By:", *(f"  {line}" for line in (*seen.through, *seen.left))]
+        lines += ["To take it away:", "  configure terminal", *(f"  {line}" for line in plan.close)]
+    elif word == "closed":
+        lines += [
+            f"Nothing of it stands any more. See that no phone keeps its alternate TFTP server ({phones} in scope)."
+        ]
+    if word in ("asked", "agreed", "closed") and seen.through:
+        lines += ["", "ATTENTION: it can be reached already, by:", *(f"  {line}" for line in seen.through)]
+    return "\n".join(lines)
+
+
+_WORDS: dict[Outcome, str] = {
+    "none": "no recovery was agreed",
+    "asked": "RECOVERY: a person must agree first",
+    "agreed": "RECOVERY: agreed, and not open yet",
+    "open": "RECOVERY: OPEN TO THE INTERNET",
+    "overdue": "RECOVERY: OPEN TO THE INTERNET, AND ITS TIME IS OVER",
+    "closed": "RECOVERY: closed",
+}
+
+
+def _span(left: timedelta) -> str:
+    minutes = max(int(left.total_seconds()) // 60, 0)
+    return f"{minutes // 60} h {minutes % 60} min"
