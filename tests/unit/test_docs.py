@@ -23,6 +23,8 @@ def used_variables() -> set[str]:
     for path in [*(ROOT / "roles").glob("*/defaults/main.yml"), *plays]:
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+)(?= \| default)", path.read_text()))
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+) is (?:un)?defined", path.read_text()))
+        # Of every host at once.
+        found |= set(re.findall(r"hostvars, '(vpnphone_[a-z_]+)'", path.read_text()))
     # Set by the playbooks themselves.
     return found - {"vpnphone_saved_output", "vpnphone_run_started", "vpnphone_not_ok", "vpnphone_stopped"}
 
