@@ -1,73 +1,21 @@
-"""playbooks/remediate.yml in the lab: from the plan to the phones, and every way in which nothing is to be changed.
+"""playbooks/remediate.yml in the lab: from the plan to the phones, and what it makes of a site of faults.
 
-What stands is asked of the simulator. What a fault in the middle leaves is in test_remediation_faults.py.
+What stands is asked of the simulator. What is refused: test_remediation_refused.py; faults: test_remediation_faults.py.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import jsonschema
 import pytest
-from ansible.module_utils.vpnphone.apply.lock import device_lock
 
 from lab.phone.outcome import PhoneOutcome
 from lab.testing import RunningLab, running_lab
-from tests.integration.conftest import ROOT, SCENARIOS, Play, Played, Site, derived, modes, running_site
-from tests.integration.remediation_sites import CANARIES, HOSTILE, REFUSAL, broken, mixed
-
-SCHEMA = ROOT / "docs" / "schema" / "remediation-1.0.json"
-REMEDIATE = "remediate.yml"
-# Words that begin a command which changes nothing.
-READS = ("show ", "more ", "dir ", "terminal ", "enable", "changeto ", "exit", "failover exec mate show")
-
-
-class Remedied(NamedTuple):
-    """One run; devices by name, as remediation.json has them."""
-
-    played: Played
-
-    @property
-    def devices(self) -> dict[str, dict[str, Any]]:
-        return {device["name"]: device for device in self.evidence["devices"]}
-
-    @property
-    def evidence(self) -> dict[str, Any]:
-        evidence: dict[str, Any] = self.played.json("remediation.json")
-        return evidence
-
-    def outcomes(self) -> dict[str, str]:
-        return {name: device["outcome"] for name, device in self.devices.items()}
-
-    def judged(self, part: str, device: str) -> dict[str, str]:
-        """Status of each control, before/ or after/."""
-        found = next(one for one in self.played.json(f"{part}/run.json")["devices"] if one["name"] == device)
-        return {finding["control"]: finding["status"] for finding in found["findings"]}
-
-
-def remediated(play: Play, lab: Path, *words: str, **extra: Any) -> Remedied:
-    """Never with the locks of the user who runs the tests."""
-    extra = {"vpnphone_lock_dir": str(lab.parent / "locks")} | extra
-    return Remedied(play(*words, lab=Site(lab), playbook=REMEDIATE, **extra))
-
-
-def commands(log: list[dict[str, Any]], device: str) -> list[str]:
-    return [item["command"] for item in log if item["device"] == device and item["event"] == "command"]
-
-
-def changing(log: list[dict[str, Any]], device: str) -> list[str]:
-    """Commands that do more than show."""
-    return [text for text in commands(log, device) if not text.startswith(READS)]
-
-
-def config(state: dict[str, Any], which: str = "running_config") -> str:
-    """A configuration of the simulator as text, with a newline before and behind each line."""
-    return "\n" + "\n".join(state[which]) + "\n"
+from tests.integration.conftest import SCENARIOS, Play, Site, derived, running_site
+from tests.integration.remediation_run import Remedied, changing, commands, config, remediated, whole
+from tests.integration.remediation_sites import CANARIES, broken
 
 
 def tokens(state: dict[str, Any]) -> list[str]:
@@ -76,22 +24,6 @@ def tokens(state: dict[str, Any]) -> list[str]:
         r"\ngroup-policy GroupPolicy_VPNPhone attributes\n(?: .*\n)*? vpn-tunnel-protocol (.*)\n", config(state)
     )
     return found[1].split() if found else []
-
-
-def whole(run: Remedied) -> None:
-    """What every run leaves: evidence by its schema, private, and a manifest that sha256sum accepts."""
-    folder = run.played.reports
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(run.evidence)
-    checked = subprocess.run(
-        ["sha256sum", "--strict", "--quiet", "-c", "manifest.sha256"],  # noqa: S607 - found on PATH
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    listed = {line.split("  ", 1)[1] for line in (folder / "manifest.sha256").read_text().splitlines()}
-    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert listed == files - {"manifest.sha256"}
-    assert {mode for path, mode in modes(folder).items() if (folder / path).is_dir()} == {0o700}
-    assert {mode for path, mode in modes(folder).items() if (folder / path).is_file()} == {0o600}
 
 
 # --- a window: check, drift, apply, again ----------------------------------------------------------------------------
@@ -384,92 +316,3 @@ def test_no_secret_is_seen_anywhere(site_of_faults: Broken) -> None:
         assert f"\n{line} <removed>" in kept
     assert "\n ikev1 pre-shared-key <removed>\n" in kept
     whole(site_of_faults.run)
-
-
-# --- where nothing is to be changed ----------------------------------------------------------------------------------
-
-
-class Refused(NamedTuple):
-    site: Site
-    stopped: Remedied
-    # What the sessions of `stopped` did, and of all runs.
-    first: list[dict[str, Any]]
-    run: Remedied
-    log: list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def refused(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refused]:
-    folder = tmp_path_factory.mktemp("refused")
-    for site in running_site(folder / "lab", derived("ha-and-contexts.yml", folder, mixed)):
-        stopped = remediated(play, site.folder, "--limit", "pair-standby,pair-active")
-        first = site.log()
-        with device_lock(folder / "locks", "pair-active", f"127.0.0.1:{site.port('pair-active')}", run="the-other-run"):
-            run = remediated(play, site.folder, vpnphone_continue_after_failure=True, vpnphone_serial=4)
-        assert not site.open_sessions()
-        yield Refused(site, stopped, first, run, site.log())
-
-
-def test_behind_a_device_that_failed_none_is_touched(refused: Refused) -> None:
-    assert refused.stopped.played.code == 2
-    assert refused.stopped.outcomes() == {"pair-standby": "refused", "pair-active": "untouched"}
-    assert commands(refused.first, "pair-active") == []
-    whole(refused.stopped)
-
-
-def test_a_standby_unit_is_refused_before_any_command(refused: Refused) -> None:
-    assert refused.stopped.devices["pair-standby"]["failure"]["code"] == "standby_unit"
-    assert commands(refused.log, "pair-standby")
-    assert changing(refused.log, "pair-standby") == []
-    assert refused.site.state("pair-standby")["revision"] == 0
-
-
-def test_the_run_goes_on_where_that_is_wanted(refused: Refused) -> None:
-    assert refused.run.played.code == 2
-    assert refused.run.outcomes() == {
-        "pair-standby": "refused",
-        "pair-active": "refused",
-        "pair-mate-failed": "refused",
-        "pair-mate-without-certificate": "rolled_back",
-    }
-    whole(refused.run)
-
-
-def test_the_second_run_on_a_device_says_who_holds_the_lock(refused: Refused) -> None:
-    failure = refused.run.devices["pair-active"]["failure"]
-    assert failure["code"] == "device_locked"
-    assert "run the-other-run" in failure["what"]
-    assert re.search(r"process [0-9]+, since 20", failure["what"])
-    assert commands(refused.log, "pair-active") == []
-
-
-def test_a_hostile_name_on_the_device_is_never_sent_back(refused: Refused) -> None:
-    assert refused.run.devices["pair-mate-failed"]["failure"]["code"] == "name_refused"
-    assert changing(refused.log, "pair-mate-failed") == []
-    assert not [text for text in commands(refused.log, "pair-mate-failed") if HOSTILE in text]
-
-
-def test_a_refusal_in_the_middle_is_undone_and_told(refused: Refused) -> None:
-    name = "pair-mate-without-certificate"
-    device, state = refused.run.devices[name], refused.site.state(name)
-    assert state["running_config"] == state["startup_config"] == refused.site.before[name]["running_config"]
-    sent = [(one["purpose"], one["command"], one["verdict"]) for one in device["sent"] if one["purpose"] != "backup"]
-    assert sent == [
-        ("change", "vpn-simultaneous-logins 5", "accepted"),
-        ("change", "group-url https://vpn.example.com/new enable", "refused"),
-        ("rollback", "vpn-simultaneous-logins 3", "accepted"),
-    ]
-    assert device["failure"]["code"] == "configuration_refused"
-    assert REFUSAL.split(",")[0] in refused.run.played.words
-    assert refused.run.judged("after", name) == refused.run.judged("before", name)
-    assert "failed, and as it was before" in refused.run.played.output
-
-
-# --- without a run ---------------------------------------------------------------------------------------------------
-
-
-def test_a_site_of_which_nothing_is_desired_is_told_so(play: Play, lab: Site) -> None:
-    played = play("--limit", "asa-healthy", lab=lab, playbook=REMEDIATE)
-    assert played.code == 2
-    assert "No ASA of this run has a vpnphone_profile" in played.words
-    assert not played.reports.exists()
