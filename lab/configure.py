@@ -157,6 +157,9 @@ def _check(shell: Shell, found: Match, mode: Mode, text: str) -> str:
         unknown = [name for name in found.values[4].strip('"').split(":") if name not in SUITES]
         if unknown or not found.values[4].startswith('"'):
             raise Refused("", found.starts[4])
+    elif text.startswith(HEADER) and shell.device.multiple:
+        # Single context mode alone has it [K].
+        raise Refused("", found.starts[1])
     elif mode.name == "applet" and words[0] == "action":
         if not _QUOTED.fullmatch(found.values[-1]):
             raise Refused("", found.starts[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..applets import AppletRuns, Hits, applets, timers
-from .base import Env, Show, join
+from .base import Env, Refused, Show, join
 
 
 def _hits(env: Env, hits: Hits) -> str:
@@ -22,6 +22,8 @@ def _left(runs: AppletRuns, line: str, seconds: int) -> int:
 
 def event_manager(env: Env) -> str:
     """Every applet with its events and actions, and how often they came about."""
+    if env.device.multiple:
+        raise Refused("", env.starts[2])
     lines: list[str] = []
     for name, node in applets(env.context.running).items():
         runs = env.context.applets.get(name, AppletRuns())

@@ -64,6 +64,13 @@ def test_releases_that_have_it(make_device: Make, talk: Talk, version: str, know
     assert ("event manager applet X" in device.snapshot()["running_config"]) == known
 
 
+def test_multiple_mode_has_none(make_device: Make, talk: Talk) -> None:
+    contexts = [{"name": "admin", "admin": True}, {"name": "VPN"}]
+    device = make_device(config="", trustpoints={}, contexts=contexts)
+    text = talk(device, "conf t", "event manager applet X", "end", "show event manager")
+    assert text.count("ERROR: % Invalid input detected") == 2
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     with running_lab(scenario({"one": Case()}), tmp_path_factory.mktemp("eem") / "lab") as found:
