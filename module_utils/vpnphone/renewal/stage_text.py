@@ -39,8 +39,8 @@ def render_stage(result: Mapping[str, Any], target: str, *, width: int = COLUMNS
         lines += _error(error, str(result.get("msg") or ""), width)
     else:
         lines += _steps(plan, result, outcome, width)
-        lines += _list("Know:", result.get("warnings"), width)
         if outcome == "planned" and plan.get("actions"):
+            lines += _list("Know:", result.get("warnings"), width)
             lines += _list("From:", plan.get("facts"), width)
         if outcome not in ("planned", "done"):
             lines += _wrapped(str(result.get("message") or ""), width, "  ")
@@ -64,7 +64,8 @@ def verdict_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """
     outcome = outcome_of(result)
     error = _mapping(result.get("error"))
-    text = str(error.get("what") or result.get("message") or result.get("msg") or "")
+    # What to do stands in the text of the stage already.
+    text = str(error.get("what") or result.get("message") or result.get("msg") or "").partition(" To do: ")[0]
     code = f" [{error['code']}]" if error.get("code") else ""
     return {
         "ok": outcome in _GOOD or (outcome == "rolled_back" and not error and not result.get("failed")),
