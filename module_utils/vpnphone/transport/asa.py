@@ -23,6 +23,7 @@ from netmiko.cisco.cisco_asa_ssh import CiscoAsaSSH
 from ..errors import BadInput, DeviceRefused, DeviceUnreachable
 from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
+from . import silence
 from .framing import PAGER, UNSOLICITED, Framed, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
 from .options import Connection, check_connection
@@ -70,6 +71,7 @@ class AsaSession(CiscoAsaSSH):
 
     def __init__(self, connection: Connection, *, name: str) -> None:
         self.name = name
+        self._far_end = silence.asa(name)
         self.options = connection
         self.privilege: int | None = None
         self.prompt: Prompt | None = None
@@ -161,12 +163,7 @@ class AsaSession(CiscoAsaSSH):
         except Exception:
             self.paramiko_cleanup()
             if self._gave_up:
-                raise DeviceUnreachable(
-                    f"the login did not end within {self.options.connect_timeout * MAX_LOGIN} s.",
-                    where=self.name,
-                    todo="Look at the device's load and its AAA servers; vpnphone_connect_timeout raises the limit.",
-                    code="timeout_connect",
-                ) from None
+                raise self._far_end.login_late(self.options.connect_timeout * MAX_LOGIN) from None
             raise
         finally:
             watch.cancel()
@@ -366,7 +363,7 @@ class AsaSession(CiscoAsaSSH):
         try:
             self._shell.sendall((line + "\n").encode())
         except (OSError, paramiko.SSHException) as error:
-            raise self._closed("a command was sent") from error
+            raise self._far_end.closed("a command was sent") from error
 
     def _read_until(
         self,
@@ -400,11 +397,11 @@ class AsaSession(CiscoAsaSSH):
             try:
                 data = channel.recv(65536)
             except TimeoutError as error:
-                raise self._silent(what) from error
+                raise self._far_end.silent(timeout, what) from error
             except OSError as error:
-                raise self._closed(what) from error
+                raise self._far_end.closed(what) from error
             if not data:
-                raise self._closed(what)
+                raise self._far_end.closed(what)
             piece = self._decoder.decode(data)
             parts.append(piece)
             size += len(piece)
@@ -423,31 +420,8 @@ class AsaSession(CiscoAsaSSH):
             if could_end(tail[-TAIL:]) and done(clean(tail)):
                 return clean("".join(parts))
             if time.monotonic() > deadline:
-                raise self._endless(what)
-
-    def _endless(self, what: str) -> DeviceUnreachable:
-        return DeviceUnreachable(
-            f"{what} did not end in time: {MAX_TRICKLE} command time-outs for one, {MAX_SESSION_TRICKLE} for all.",
-            where=self.name,
-            todo="Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
-            code="timeout_command",
-        )
-
-    def _silent(self, what: str) -> DeviceUnreachable:
-        return DeviceUnreachable(
-            f"no data for {self.options.command_timeout} s while waiting for {what}.",
-            where=self.name,
-            todo="Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
-            code="timeout_command",
-        )
-
-    def _closed(self, what: str) -> DeviceUnreachable:
-        return DeviceUnreachable(
-            f"the device closed the session while waiting for {what}.",
-            where=self.name,
-            todo="Look for an idle time-out, a reload, or the limit of five SSH sessions (`show ssh sessions`).",
-            code="session_closed",
-        )
+                bounds = f"{MAX_TRICKLE} command time-outs for one, {MAX_SESSION_TRICKLE} for all"
+                raise self._far_end.late(f"{what} did not end in time: {bounds}")
 
 
 def _could_end(tail: str) -> bool:

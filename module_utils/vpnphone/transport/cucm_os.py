@@ -17,8 +17,9 @@ from typing import Any, Self
 
 import paramiko
 
-from ..errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
+from ..errors import DeviceRefused, VpnPhoneError
 from ..soap import shown
+from . import silence
 from .asa import LEGACY_ALGORITHMS
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
 from .options import Connection, check_connection
@@ -55,6 +56,7 @@ class PlatformCli:
         check_connection(connection, name)
         self._connection = connection
         self._name = name
+        self._far_end = silence.node(name)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._client = paramiko.SSHClient()
         self._tunnel: Tunnel | None = None
@@ -69,12 +71,7 @@ class PlatformCli:
         except Exception as error:
             complaint = self._close()
             if self._gave_up:
-                raise DeviceUnreachable(
-                    f"the platform login did not end within {connection.connect_timeout * MAX_LOGIN} s.",
-                    where=name,
-                    todo="Look at the load of the node; vpnphone_connect_timeout raises the limit.",
-                    code="timeout_connect",
-                ) from None
+                raise self._far_end.login_late(connection.connect_timeout * MAX_LOGIN) from None
             raise self._explained(error, complaint) from error
         finally:
             watch.cancel()
@@ -203,7 +200,7 @@ class PlatformCli:
         try:
             self._shell.sendall(text.encode())
         except (OSError, paramiko.SSHException) as error:
-            raise self._closed(what) from error
+            raise self._far_end.closed(what) from error
 
     def _read_to_prompt(self, what: str, question: re.Pattern[str] | None = None) -> str:
         """Until the prompt, or until what came ends in that question."""
@@ -214,13 +211,11 @@ class PlatformCli:
             try:
                 data = self._shell.recv(65536)
             except TimeoutError as error:
-                raise self._late(
-                    f"no data for {self._connection.command_timeout} s while waiting for {what}"
-                ) from error
+                raise self._far_end.silent(self._connection.command_timeout, what) from error
             except OSError as error:
-                raise self._closed(what) from error
+                raise self._far_end.closed(what) from error
             if not data:
-                raise self._closed(what)
+                raise self._far_end.closed(what)
             piece = self._decoder.decode(data)
             parts.append(piece)
             size += len(piece)
@@ -243,23 +238,7 @@ class PlatformCli:
                     code="pager_stays_on",
                 )
             if time.monotonic() > deadline:
-                raise self._late(f"{what} did not end within {MAX_TRICKLE} command time-outs")
-
-    def _late(self, what: str) -> DeviceUnreachable:
-        return DeviceUnreachable(
-            f"{what}.",
-            where=self._name,
-            todo="Look at the load of the node; raise vpnphone_command_timeout if it is only slow.",
-            code="timeout_command",
-        )
-
-    def _closed(self, what: str) -> DeviceUnreachable:
-        return DeviceUnreachable(
-            f"the node closed the platform session while waiting for {what}.",
-            where=self._name,
-            todo="Look for an idle time-out, a restart, or too many sessions (`show session maxlimit`).",
-            code="session_closed",
-        )
+                raise self._far_end.late(f"{what} did not end within {MAX_TRICKLE} command time-outs")
 
 
 def _clean(text: str) -> str:
