@@ -82,18 +82,10 @@ def plan_switch(
     before: Before,
     settings: Settings,
 ) -> StagePlan:
-    """From the old certificate bound and saved. ChangeRefused: plan_differs, mate_lacks_certificate, unsaved_changes,
-    no_dead_man, canary_not_connected, state_unknown.
-    """
+    """From the old certificate bound and saved. ChangeRefused: as need_ready, and canary_not_connected."""
     state = sight.state
-    need_bound(sight, asa)
-    facts = holdings(sight, asa, pair)
-    need_mate(state, asa, pair.new)
-    need_saved(sight, asa, accept=settings.accept_unsaved)
-    need_old_saved(state, asa)
+    facts = need_ready(asa, sight, pair, settings)
     unarmed = dead_man.why_not(release(state), state.mode)
-    if unarmed and not settings.accept_no_dead_man:
-        raise no_dead_man(asa, unarmed)
     canary = _canary(journal, asa, sight, groups, settings)
     return StagePlan(
         stage=SWITCH,
@@ -117,6 +109,21 @@ def plan_switch(
             ),
         ),
     )  # fmt: skip
+
+
+def need_ready(asa: AsaRenewal, sight: Sight, pair: Pair, settings: Settings) -> tuple[str, ...]:
+    """How it is known that the device may be switched, in words. ChangeRefused: plan_differs, mate_lacks_certificate,
+    unsaved_changes, no_dead_man, state_unknown.
+    """
+    need_bound(sight, asa)
+    facts = holdings(sight, asa, pair)
+    need_mate(sight.state, asa, pair.new)
+    need_saved(sight, asa, accept=settings.accept_unsaved)
+    need_old_saved(sight.state, asa)
+    unarmed = dead_man.why_not(release(sight.state), sight.state.mode)
+    if unarmed and not settings.accept_no_dead_man:
+        raise no_dead_man(asa, unarmed)
+    return facts
 
 
 def holdings(sight: Sight, asa: AsaRenewal, pair: Pair) -> tuple[str, ...]:
@@ -226,12 +233,12 @@ def wanted_in(plan: StagePlan | None) -> tuple[Wanted, ...]:
 
 
 def was_returned(asa: AsaRenewal, found: TargetStage, sight: Sight) -> bool:
-    """The stage had bound the new one, proven, and the old one stands again: the dead man, a reload, or a person."""
-    return (
-        found.status == "running"
-        and asa.bound == "new"
-        and is_one(bound(sight.state, asa.interface), asa.old_trustpoint)
-    )
+    """The stage had bound the new one, proven, and the old one stands again: the dead man, a reload, a person, or a
+    return that was cut short itself.
+    """
+    if found.status != "running" or asa.bound == "unknown" or asa.bound_at is None:
+        return False
+    return is_one(bound(sight.state, asa.interface), asa.old_trustpoint)
 
 
 def is_under_way(asa: AsaRenewal, found: TargetStage, sight: Sight) -> bool:

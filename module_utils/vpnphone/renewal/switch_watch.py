@@ -71,18 +71,19 @@ def log_lines(text: str) -> list[str]:
 
 
 def log_mark(text: str) -> str:
-    """Where the buffer ends now, to be found again: SHA-256 of its last lines; "" for an empty one."""
+    """Where the buffer ends now, to be found again: how many last lines, and their SHA-256; "" for an empty one."""
     lines = log_lines(text)[-_MARK:]
-    return _hash(lines) if len(lines) == _MARK else ""
+    return f"{len(lines)}:{_hash(lines)}" if lines else ""
 
 
 def log_since(text: str, mark: str) -> list[str]:
     """The messages behind the mark; all of them where it has fallen out of the buffer."""
     lines = log_lines(text)
-    if mark:
-        for end in range(_MARK, len(lines) + 1):
-            if _hash(lines[end - _MARK : end]) == mark:
-                return lines[end:]
+    count, _colon, wanted = mark.partition(":")
+    size = int(count) if count.isdecimal() and len(count) < 3 else 0
+    for end in range(size, len(lines) + 1) if size else ():
+        if _hash(lines[end - size : end]) == wanted:
+            return lines[end:]
     return lines
 
 

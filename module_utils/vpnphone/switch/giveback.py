@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ..errors import VpnPhoneError
 from ..renewal.dead_man import bind_line
 from ..renewal.flow import StageReturned
-from ..renewal.journal import note
+from ..renewal.journal import note, open_journal
 from ..renewal.switch_facts import foreign, is_one, is_ours
 from ..renewal.switch_plan import SWITCH
 from ..renewal.switch_watch import lost
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .steps import Steps
 
 _TRIES, _PAUSE = 3, 2.0
+_RETURNING = "returning: "
 
 
 class GiveBack:
@@ -27,7 +28,7 @@ class GiveBack:
     def now(self, code: str, why: str) -> NoReturn:
         """Raises StageReturned, or VpnPhoneError return_unproven where it is not proven that the old one is bound."""
         steps = self._steps
-        note(steps.directory, SWITCH, steps.asa.name, f"returning: {why}", steps.by)
+        note(steps.directory, SWITCH, steps.asa.name, f"{_RETURNING}{why} [{code}]", steps.by)
         try:
             self.bind_old()
         except VpnPhoneError as error:
@@ -35,14 +36,26 @@ class GiveBack:
         self._end(code, why)
 
     def found(self) -> NoReturn:
-        """The old one was found bound again."""
+        """The old one was found bound again: by a return that was cut short, or by somebody else."""
+        code, why = self._begun()
+        self._end(code, why)
+
+    def _begun(self) -> tuple[str, str]:
+        """(code, why) of the return that this run of the stage began; else of one that nobody here did."""
         steps = self._steps
-        why = (
+        for event in reversed(open_journal(steps.directory).events):
+            if (event.stage, event.target) != (SWITCH, steps.asa.name):
+                continue
+            if event.what.startswith(_RETURNING):
+                why, _bracket, code = event.what.removeprefix(_RETURNING).rpartition(" [")
+                return code.rstrip("]"), why
+            if event.what.startswith("begins: "):
+                break
+        return (
+            "dead_man_struck",
             f"{steps.asa.old_trustpoint} was found bound again: the dead man struck, the unit was reloaded, or a person"
-            " did it."
+            " did it.",
         )
-        note(steps.directory, SWITCH, steps.asa.name, why, steps.by)
-        self._end("dead_man_struck", why)
 
     def bind_old(self) -> None:
         """VpnPhoneError where it is not proven in the end."""
@@ -65,7 +78,7 @@ class GiveBack:
                 refusal = view.link.type(f"no {bind_line(asa.new_trustpoint, asa.interface)}")
                 names = view.bound(asa.interface)
             if is_one(names, asa.old_trustpoint):
-                steps.learn(bound="old", bound_at=None, switched_at=None)
+                steps.learn(bound="old", switched_at=None)
                 return
         raise VpnPhoneError(
             f"bound to {asa.interface} is {' and '.join(names) or 'nothing'}, and `{back}` did not change that"
@@ -79,7 +92,7 @@ class GiveBack:
         """What comes after the old one is bound: nothing of it can undo that, so what fails here is only told."""
         steps = self._steps
         asa = steps.asa
-        steps.learn(bound="old", bound_at=None, saved=False, switched_at=None)
+        steps.learn(bound="old", saved=False, switched_at=None)
         told = [f"{asa.old_trustpoint} is bound to {asa.interface} again, read back."]
         for part in (self._proof, self._disarmed, self._startup):
             try:
@@ -95,6 +108,8 @@ class GiveBack:
             )
         except VpnPhoneError as error:
             told.append(f"Who is back is not known: {error.what}")
+        # Until here a run that is cut short is known as one that was returning.
+        steps.learn(bound_at=None)
         raise StageReturned(
             " ".join((why, *told)),
             where=asa.name,

@@ -35,6 +35,7 @@ from ..renewal.switch_plan import (
     SWITCH,
     Settings,
     is_under_way,
+    need_ready,
     plan_back,
     plan_left,
     plan_switch,
@@ -90,6 +91,7 @@ class BindingWork:
             plan = plan_left(asa, found, sight, self._settings)
             steps = self._steps(asa, pair, wanted_in(found.plan))
             return Work(plan, steps.do, finish=_switched(self._name, self._clock.now()))
+        need_ready(asa, sight, pair, self._settings)
         require_open(read_switch_gate(self._directory), journal, self._name, self._clock.now())
         if asa.old is None:
             raise _incomplete(asa)
@@ -173,7 +175,8 @@ class BindingWork:
         now = "old" if is_one(names, asa.old_trustpoint) else "new" if is_one(names, asa.new_trustpoint) else "unknown"
         if self._check or asa.bound != "unknown" or now == "unknown":
             return asa
-        return self._update(lambda known: msgspec.structs.replace(known, bound=now))
+        since = None if now == "old" else asa.bound_at
+        return self._update(lambda known: msgspec.structs.replace(known, bound=now, bound_at=since))
 
     def _close(self, asa: AsaRenewal, pair: Pair, wanted: tuple[Wanted, ...]) -> None:
         """The device has returned without us: what is left of that is done, and the stage ends as returned."""
