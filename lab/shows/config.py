@@ -170,7 +170,8 @@ def whole(env: Env, *, everything: bool = False, startup: bool = False) -> str:
             lines.append("!")
         following = nodes[index + 1].text if index + 1 < len(nodes) else ""
         if chains_due and node.text.startswith("crypto ca trustpoint") and not following.startswith("crypto ca trust"):
-            lines.extend(configtree.render(certificate_chains(env.holdings)))
+            held = context.saved if startup and not env.mate else env.holdings
+            lines.extend(configtree.render(certificate_chains(held)))
             chains_due = False
         previous = first
     digest = hashlib.md5("\n".join(lines).encode(), usedforsecurity=False).hexdigest()

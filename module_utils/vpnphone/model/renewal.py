@@ -108,8 +108,12 @@ class AsaRenewal(Model, frozen=True, kw_only=True):
     new: CertificateNote | None = None
     # What phones are to pin in place of `new`: the CA that signed it. None: `new` itself.
     pin: CertificateNote | None = None
+    # CA certificates that `new` is sent with for sure, the nearest first: what phones may pin in place of it (C13).
+    chain: tuple[CertificateNote, ...] = ()
     # The certificate signing request, PEM; "" where none is needed.
     csr: str = ""
+    # What this renewal made on the device, or was about to: "key:LABEL", "trustpoint:NAME". Nothing else is removed.
+    made: tuple[str, ...] = ()
     # armed: the dead man's return is set on the device; deadline: when it strikes.
     armed: bool = False
     deadline: datetime | None = None

@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible.module_utils.vpnphone.transport import silence
 from ansible.module_utils.vpnphone.transport.asa_config import ConfigSession
 from ansible.module_utils.vpnphone.transport.framing import parse_prompt
 from ansible.module_utils.vpnphone.transport.options import Connection
@@ -50,7 +51,7 @@ def session(script: Script, prompt: str = "fw#") -> tuple[ConfigSession, FakeShe
     values: dict[str, Any] = {
         "name": "fw", "options": CONNECTION, "privilege": 15, "prompt": parse_prompt(prompt), "remote_conn": shell,
         "_decoder": codecs.getincrementaldecoder("utf-8")("replace"), "_pending": "", "_received": 0, "_lines": 0,
-        "_waited": 0.0, "_tunnel": None, "_path": None,
+        "_waited": 0.0, "_tunnel": None, "_path": None, "_far_end": silence.asa("fw"),
     }  # fmt: skip
     for name, value in values.items():
         setattr(made, name, value)
