@@ -79,9 +79,9 @@ options:
   new_certificate:
     description:
       - What the new certificate is to be. From C(vpnphone_new_certificate), which preflight judges as well.
-      - C(new_trustpoint) names the new trustpoint and its key, as the renewal was opened with; C(cn) is the common
-        name; C(names) the DNS names, of which the first becomes the FQDN of the request; C(key) is V(RSA) or V(EC);
-        C(bits) its size (2048, or 256 for EC); C(pin) is V(leaf), or V(ca) where phones are to pin the CA.
+      - C(trustpoint) names the new trustpoint and its key, as the renewal was opened with; C(cn) is the common name;
+        C(names) the DNS names, of which the first becomes the FQDN of the request; C(key) is V(RSA) or V(EC); C(bits)
+        its size; C(pin) is V(leaf), or V(ca) where phones are to pin the CA.
     type: dict
     default: {}
   subject:

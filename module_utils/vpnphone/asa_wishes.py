@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from .assess import unit_of
 from .controls.site import Site
@@ -13,23 +13,22 @@ from .controls.validity import clock_bounds
 from .errors import BadInput, VpnPhoneError
 from .model import X509, AsaState
 from .model.renewal import AsaRenewal, Journal
+from .plan.names import shown
 from .predict.presented import issuers_of
 from .renewal.certificate import Order
 from .renewal.certificate_checks import Given, Scene, Stores, check_certificate, check_use, hosts_of, old_of
 from .renewal.certificate_files import passphrase_of, read_file
 from .renewal.checks import PreflightPage
 from .renewal.gathered import Seen, read_site
+from .renewal.opening import wishes_of
 from .renewal.pages import PREFLIGHT, read_page
 from .renewal.pem import Bag, check_passphrase, read_pkcs12
 from .renewal.pinned import pins_one_of, sent_for_sure
 from .renewal.stages import clusters_of
 from .renewal.standing import Standing
 from .renewal.store import VPN_TRUST
-from .renewal.wishes import Wish, check_wish, trial
+from .renewal.wishes import Wish, trial
 from .rundir import GatheredCluster, read_kept
-
-_KEYS: dict[str, Literal["RSA", "EC"]] = {"RSA": "RSA", "EC": "EC", "ECDSA": "EC"}
-_BITS = {"RSA": 2048, "EC": 256}
 
 
 class Wanted:
@@ -50,12 +49,9 @@ class Wanted:
     def order(self, asa: AsaRenewal) -> Order:
         """BadInput bad_wish."""
         wish = self._wish(asa)
-        method = self._params["method"]
-        if method != "pkcs12":
-            check_wish(wish)
         return Order(
             asa=asa,
-            method=method,
+            method=self._params["method"],
             key=wish.key,
             bits=wish.bits,
             subject=str(self._params["subject"] or (f"CN={wish.cn}" if wish.cn else "")),
@@ -64,36 +60,18 @@ class Wanted:
         )
 
     def _wish(self, asa: AsaRenewal) -> Wish:
-        new = self._new
-        name = str(new.get("new_trustpoint") or asa.new_trustpoint)
-        kind = _KEYS.get(str(new.get("key") or "RSA").upper())
-        names = new.get("names") or ()
-        try:
-            bits = int(new.get("bits") or _BITS[kind or "RSA"])
-        except (TypeError, ValueError):
-            bits = 0
-        wrong = ""
-        if name != asa.new_trustpoint:
-            wrong = f"the renewal was opened with new_trustpoint {asa.new_trustpoint}, not {name!r}"
-        elif kind is None:
-            wrong = f"key is RSA or EC, not {new.get('key')!r}"
-        elif str(new.get("pin") or "leaf") not in ("leaf", "ca"):
-            wrong = f"pin is leaf or ca, not {new.get('pin')!r}"
-        elif not isinstance(names, str | list | tuple):
-            wrong = "names is a list of host names"
-        if wrong or kind is None:
+        """What preflight judged, read in the same way; without it only the name of the trustpoint is known."""
+        if not self._new:
+            return Wish(self._name, asa.interface, asa.new_trustpoint)
+        wish = wishes_of({self._name: self._new})[0][self._name]
+        if wish.trustpoint != asa.new_trustpoint:
             raise BadInput(
-                f"the new certificate that is wished for cannot be: {wrong}.",
+                f"the renewal was opened with trustpoint {asa.new_trustpoint}, not {shown(wish.trustpoint)}.",
                 where=self._name,
-                todo="Correct vpnphone_new_certificate of this ASA (docs/inventory.md).",
+                todo="Correct vpnphone_new_certificate of this ASA, or open a renewal of another name.",
                 code="bad_wish",
             )
-        listed = (names,) if isinstance(names, str) else tuple(str(one) for one in names)
-        return Wish(self._name, asa.interface, name, str(new.get("cn") or ""), listed, kind, bits)
-
-    @property
-    def pin(self) -> str:
-        return str(self._new.get("pin") or "leaf")
+        return wish._replace(interface=asa.interface)
 
     @property
     def passphrase(self) -> str:
@@ -135,6 +113,7 @@ class Wanted:
         return run if run is not None and run.is_dir() else None
 
     def _scene(self, journal: Journal, state: AsaState, sent: Sequence[X509], *, trial: bool) -> Scene:
+        pin = self._wish(journal.asas[self._name]).pin
         proven = pins_one_of(journal, self.seen(journal), self._name, (one.sha1 for one in sent)).proven
         return Scene(
             asa=journal.asas[self._name],
@@ -144,9 +123,9 @@ class Wanted:
             site=self._site,
             clock=clock_bounds(state.clock, self._site) if state.clock is not None else None,
             controller=datetime.now(UTC),
-            pin=self.pin,
+            pin=pin,
             # Which CA will sign is not known before.
-            proven=proven or (trial and self.pin == "ca"),
+            proven=proven or (trial and pin == "ca"),
             host_id_check=self._params["host_id_check"],
         )
 

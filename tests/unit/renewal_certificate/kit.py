@@ -41,7 +41,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 NEW = "VPN_2027"
 URL = "https://vpn.example.com/VPNPhone"
 PHONE = "SEP001122334401"
-WISH = {"new_trustpoint": NEW, "cn": "vpn-2027.example.com", "names": ["vpn.example.com"]}
+WISH = {"trustpoint": NEW, "cn": "vpn-2027.example.com", "names": ["vpn.example.com"]}
 
 
 def config(name: str) -> str:

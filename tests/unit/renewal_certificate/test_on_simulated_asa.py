@@ -276,7 +276,7 @@ def test_unsaved_changes_of_others(renewal: Renewal) -> None:
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
-        ({"new_trustpoint": "ELSE"}, "bad_wish"),
+        ({"trustpoint": "ELSE"}, "bad_wish"),
         ({"key": "DSA"}, "bad_wish"),
         ({"bits": 512}, "bad_wish"),
         ({"cn": ""}, "bad_wish"),
