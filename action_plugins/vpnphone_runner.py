@@ -20,15 +20,20 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader, module_utils_loader
+from ansible.utils.display import Display
 
 for _path in module_utils_loader._get_paths(subdirs=False):
     if _path not in ansible.module_utils.__path__:
         ansible.module_utils.__path__.append(_path)
 
 from ansible.module_utils.vpnphone.errors import VpnPhoneError  # noqa: E402 - the path above must be set first
+from ansible.module_utils.vpnphone.model.renewal import Event  # noqa: E402
+from ansible.module_utils.vpnphone.renewal import journal  # noqa: E402
+from ansible.module_utils.vpnphone.report.text import one_line  # noqa: E402
 from ansible.module_utils.vpnphone.transport.warm import warm_up  # noqa: E402
 
 warm_up()
+display = Display()
 
 
 class ActionModule(ActionBase):
@@ -53,6 +58,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         gc.freeze()  # what Ansible made since: tasks, variables
         module = _load(self._task.action)
+        journal.on_event = _show
         spec: dict[str, Any] = module.ARGUMENT_SPEC
         given = dict(self._task.args)
         variables: dict[str, tuple[str, ...]] = getattr(module, "INVENTORY_VARIABLES", {})
@@ -109,6 +115,11 @@ class ActionModule(ActionBase):
             value = next((value for value in set_here if value not in (None, "")), command_line.get(path))
             if value not in (None, ""):
                 place[option] = value
+
+
+def _show(event: Event) -> None:
+    """What a renewal does, while it does it: Ansible shows a task's result only at its end."""
+    display.display(f"    {event.at:%H:%M:%S} {one_line(event.target, 80)}: {one_line(event.what, 300)}")
 
 
 def _load(action: str) -> ModuleType:

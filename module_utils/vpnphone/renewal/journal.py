@@ -38,6 +38,10 @@ _RETRY_SECONDS = 0.02
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
+# Hears each line of the story once it is written: a switch takes many minutes, and somebody waits for it.
+on_event: Callable[[Event], None] | None = None
+
+
 class Holder(Model, frozen=True, kw_only=True):
     """Who holds the operator's lock. A run is a process; `started` tells it from a later one of its number."""
 
@@ -120,7 +124,10 @@ def update(directory: Path, change: Callable[[Journal], Journal], *, by: str, at
             )
         after = msgspec.structs.replace(after, changed=at or datetime.now(UTC), changed_by=by)
         _write(directory, after)
-        return after
+    if on_event is not None:
+        for event in after.events[len(before.events) :]:
+            on_event(event)
+    return after
 
 
 def note(directory: Path, stage: str, target: str, what: str, by: str, *, at: datetime | None = None) -> Journal:

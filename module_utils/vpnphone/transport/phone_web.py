@@ -47,6 +47,7 @@ class PhonePages:
         self._origin = origin("http", host, port)
         self._client = HttpClient(
             name,
+            trust=None,
             limits=Limits(connect=connect, read=read, total=3 * read, size=256 * 1024),
             advice={"connection_refused": "Is web access on in CUCM (Device > Phone), and by HTTP?"},
         )
