@@ -301,6 +301,7 @@ from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.renewal.flow import run_rollback, run_stage, who
+from ansible.module_utils.vpnphone.renewal.journal import open_journal
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa_dialogue import DialogueSession
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, CONNECTION_VARIABLES, Connection
@@ -367,6 +368,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     how: dict[str, Any] = {
         "approval": params["approval"], "approved_by": params["approved_by"], "check_mode": check_mode
     }  # fmt: skip
+    # Before anybody logs in.
+    open_journal(directory)
     wanted = Wanted(name, directory, params, _site(params, name))
     with (
         device_lock(Path(params["lock_dir"]).expanduser(), name, address, run=f"renewal {directory.name}"),

@@ -78,6 +78,13 @@ class CertificateWork(Acts):
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def _look(self, journal: Journal) -> Order:
+        if self._name not in journal.asas:
+            raise ChangeRefused(
+                f"{self._name} is not part of renewal {journal.renewal}.",
+                where=self._name,
+                todo="Open the renewal with this device in scope (preflight), or leave it out with --limit.",
+                code="not_in_renewal",
+            )
         self._order = order = self._wanted.order(journal.asas[self._name])
         self._reading, self._now = asa_reading.look(self._session, self._name, self._wanted.context)
         self._before = tuple(self._lines())

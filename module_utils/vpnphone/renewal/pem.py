@@ -19,6 +19,8 @@ from ..x509 import MAX_DER, read_der, read_pem
 MAX_CERTIFICATES = 10
 MAX_FILE = 4 * MAX_DER
 MAX_PASSPHRASE = 64
+# What is pasted into a terminal and echoed there: a key of 4096 bits and eight certificates.
+MAX_BAG = 24 * 1024
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
 _FRAME = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----")
@@ -113,14 +115,16 @@ def check_passphrase(passphrase: str, where: str) -> str:
 
 def read_pkcs12(data: bytes, passphrase: str, where: str) -> Bag:
     """A PKCS12 file, in DER or as base64 text. BadInput pkcs12_file; no word of it holds a secret."""
-    if len(data) > MAX_FILE:
-        raise _bad_bag(f"it has more than {MAX_FILE // 1024} KiB", where)
+    if len(data) > 2 * MAX_BAG:
+        raise _bad_bag(f"it has more than {MAX_BAG // 1024} KiB", where)
     if data[:1] != b"\x30":
         try:
             bare = _FRAME.sub("", data.decode("ascii", "replace"))
             data = base64.b64decode("".join(bare.split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise _bad_bag("it is neither DER nor base64", where) from error
+    if len(data) > MAX_BAG:
+        raise _bad_bag(f"it has more than {MAX_BAG // 1024} KiB", where)
     try:
         key, leaf, more = pkcs12.load_key_and_certificates(data, passphrase.encode())
     except Exception as error:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from ..errors import DeviceRefused, VpnPhoneError
+from ..errors import BadInput, DeviceRefused, VpnPhoneError
 from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
 from .asa import MAX_DIALOGUE
@@ -23,7 +23,10 @@ from .framing import PAGER, Framed, Prompt, ends_with_prompt
 MAX_QUESTIONS = 8
 # A base64 text that is pasted: lines, and characters of one. Eight certificates of the largest kind fit.
 MAX_PASTE_LINES = 600
-_PASTE_LINE = re.compile(r"(?!(?i:quit)\Z)[A-Za-z0-9+/=]{1,76}|-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----")
+_WIDEST_PASTE = 76
+_PASTE_LINE = re.compile(
+    rf"(?!(?i:quit)\Z)[A-Za-z0-9+/=]{{1,{_WIDEST_PASTE}}}|-----(?:BEGIN|END) [A-Z0-9 ]{{1,40}}-----"
+)
 # Making a big key takes an old device minutes, without a byte [K].
 KEY_SECONDS = 600
 # "End with a blank line or the word" is how IOS and old releases say it.
@@ -227,7 +230,7 @@ class DialogueSession(ConfigSession):
             good = _fingerprint_fits(text, der)
             return "yes" if good else "no"
 
-        said = self.converse(command, [Answer(ACCEPT_CA, accept)], paste=paste_lines(pem))
+        said = self.converse(command, [Answer(ACCEPT_CA, accept)], paste=paste_lines(pem, self.name))
         if not good:
             raise DialogueRefused(
                 f"`{command}` told another fingerprint than that of the certificate that was pasted; it was not"
@@ -280,12 +283,15 @@ class DialogueSession(ConfigSession):
 
     def import_certificate(self, command: str, pem: str) -> Said:
         """`crypto ca import TP certificate`."""
-        return self.converse(command, [Answer(OTHER_NAME, "yes")], paste=paste_lines(pem))
+        return self.converse(command, [Answer(OTHER_NAME, "yes")], paste=paste_lines(pem, self.name))
 
     def import_pkcs12(self, command: str, passphrase: str, text: str) -> Said:
         """`command` ends where the passphrase comes: it is typed behind it, and appears in no message."""
         return self.converse(
-            f"{command} {passphrase}", [Answer(REPLACE_KEY, "no")], paste=paste_lines(text), secret=passphrase
+            f"{command} {passphrase}",
+            [Answer(REPLACE_KEY, "no")],
+            paste=paste_lines(text, self.name),
+            secret=passphrase,
         )
 
     def export(self, command: str) -> str:
@@ -312,12 +318,20 @@ class DialogueSession(ConfigSession):
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
-def paste_lines(text: str) -> tuple[str, ...]:
-    """Lines as they are pasted. ValueError for what is no base64 text: it would be typed into a command line."""
-    lines = tuple(line.strip() for line in text.split("\n") if line.strip())
+def paste_lines(text: str, where: str = "") -> tuple[str, ...]:
+    """Lines as they are pasted. BadInput certificate_file for what is no base64 text: it would be typed as commands."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and lines[-1].lower() == "quit" and len(lines[-2]) <= _WIDEST_PASTE - 4:
+        # Base64 may end so, too; as a line of its own it would end the paste.
+        lines[-2:] = ["".join(lines[-2:])]
     if not lines or len(lines) > MAX_PASTE_LINES or not all(_PASTE_LINE.fullmatch(line) for line in lines):
-        raise ValueError("this is no base64 text that can be pasted")
-    return lines
+        raise BadInput(
+            f"this is no base64 text of at most {MAX_PASTE_LINES} lines, so it is not pasted into a device.",
+            where=where,
+            todo="Give another certificate or PKCS12 file.",
+            code="certificate_file",
+        )
+    return tuple(lines)
 
 
 def request_in(body: str, command: str, where: str) -> str:

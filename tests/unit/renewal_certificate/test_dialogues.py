@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from ansible.module_utils.vpnphone.errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
+from ansible.module_utils.vpnphone.errors import BadInput, DeviceRefused, DeviceUnreachable, VpnPhoneError
 from ansible.module_utils.vpnphone.transport.asa_dialogue import (
     REPLACE_KEY,
     DialogueRefused,
@@ -331,15 +331,19 @@ def test_a_foreign_line_before_the_echo_hides_everything() -> None:
     "text", ["", "\n", "quit", "no ssl trust-point VPN_TP outside", "AAAA\nconfigure terminal", "A" * 77]
 )
 def test_what_cannot_be_pasted(text: str) -> None:
-    with pytest.raises(ValueError, match="base64"):
+    with pytest.raises(BadInput, match="base64"):
         paste_lines(text)
+
+
+def test_base64_that_ends_like_the_paste_does() -> None:
+    assert paste_lines("A" * 64 + "\nQuit\n") == ("A" * 64 + "Quit",)
 
 
 @given(st.text(max_size=400))
 def test_only_base64_is_ever_pasted(text: str) -> None:
     try:
         lines = paste_lines(text)
-    except ValueError:
+    except BadInput:
         return
     assert all(line.isascii() and " " not in line and line.lower() != "quit" for line in lines)
 

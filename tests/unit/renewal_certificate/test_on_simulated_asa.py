@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.vpnphone.asa_certificate import CertificateWork
 from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused, VpnPhoneError
+from ansible.module_utils.vpnphone.renewal import flow
 from ansible.module_utils.vpnphone.renewal.pem import read_certificates
 from ansible.module_utils.vpnphone.x509 import read_pem
 
@@ -374,6 +376,65 @@ def test_a_save_that_fails_is_tried_again(renewal: Renewal) -> None:
     found = renewal.run(method="self_signed", by="")
     assert (found["outcome"], found["done"]) == ("done", ["save"])
     assert f"crypto ca trustpoint {NEW}" in renewal.state["startup_config"]
+
+
+class Killed(BaseException):
+    """What a SIGKILL leaves: nothing is written any more."""
+
+
+@pytest.mark.parametrize("point", range(16))
+def test_a_controller_that_is_killed_around_any_action(
+    renewal: Renewal, point: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight actions of both halves; each dies once between intent and deed, and once between deed and note."""
+    count = iter(range(100))
+    do, acted = CertificateWork.do, flow.acted
+
+    def dying_do(self: CertificateWork, action: Any) -> None:
+        if action.id != "import" and next(count) == point:
+            raise Killed
+        do(self, action)
+
+    def dying_acted(*args: Any, **more: Any) -> Any:
+        if next(count) == point:
+            raise Killed
+        return acted(*args, **more)
+
+    def survive(action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except Killed:
+            # The next run needs no other approval.
+            return renewal.run(by="")
+
+    monkeypatch.setattr(CertificateWork, "do", dying_do)
+    monkeypatch.setattr(flow, "acted", dying_acted)
+    assert survive(renewal.approve)["outcome"] == "waiting"
+    renewal.signed()
+    assert survive(renewal.approve)["outcome"] == "done"
+    untouched(renewal)
+    assert renewal.asa.new is not None
+    assert renewal.state["trustpoints"][NEW]["identity"]["sha1"] == renewal.asa.new.sha1
+    assert renewal.approve(state="absent")["outcome"] == "rolled_back"
+    assert renewal.state["trustpoints"].keys() == {"VPN_TP"}
+
+
+def test_another_device_is_not_in_the_renewal(renewal: Renewal) -> None:
+    for state in ("present", "absent"):
+        assert error(renewal, name="other", check=True, state=state).code == "not_in_renewal"
+    assert error(renewal, check=True, renewal_dir=str(renewal.locks)).code == "journal_missing"
+    assert error(renewal, check=True, stage="export", state="absent").code == "bad_input"
+
+
+def test_an_ec_key_for_phones_that_can(renewal: Renewal) -> None:
+    renewal.wish |= {"key": "EC", "bits": 256}
+    options = {"models_in_use": ["8861"]}
+    renewal.approve(**options)
+    renewal.signed()
+    assert renewal.approve(**options)["outcome"] == "done"
+    assert renewal.asa.new is not None
+    assert renewal.approve(state="absent", **options)["outcome"] == "rolled_back"
+    assert NEW not in renewal.site.device("fw").system.keys
 
 
 # --- the way back -----------------------------------------------------------------------------------------------------
