@@ -28,8 +28,6 @@ _WAITING = frozenset(("manual_step",))
 class StageReturned(ChangeRefused):
     """The stage gave up, and what it changed is as before: it ends as returned, not as refused."""
 
-    code = "stage_returned"
-
 
 class Work(NamedTuple):
     """What a stage is made of.

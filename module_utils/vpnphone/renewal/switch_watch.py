@@ -137,15 +137,25 @@ class Limits(NamedTuple):
     alerts: int
 
 
-def too_much(gone: Sequence[str], alerted: int, limits: Limits) -> tuple[str, str]:
-    """(code, why) to return; ("", "") where it may go on."""
+class Trouble(NamedTuple):
+    """Why the old one is bound again."""
+
+    code: str
+    why: str
+
+
+def too_much(gone: Sequence[str], alerted: int, limits: Limits) -> Trouble | None:
+    """What is no longer borne; None where it may go on."""
     if len(gone) > limits.lost:
         names = ", ".join(gone[:10]) + (f" and {len(gone) - 10} more" if len(gone) > 10 else "")
-        return "sessions_lost", f"{len(gone)} sessions of phones are lost, {limits.lost} would be borne: {names}."
-    if alerted > limits.alerts:
-        return (
-            "handshakes_fail",
-            f"{alerted} handshakes of phones failed since the switch (725006, 725014 unknown ca), {limits.alerts} would"
-            " be borne.",
+        return Trouble(
+            code="sessions_lost",
+            why=f"Of phones' sessions {len(gone)} are lost, {limits.lost} would be borne: {names}.",
         )
-    return "", ""
+    if alerted > limits.alerts:
+        return Trouble(
+            code="handshakes_fail",
+            why=f"Of phones' handshakes {alerted} failed since the switch (725006, 725014 unknown ca),"
+            f" {limits.alerts} would be borne.",
+        )
+    return None

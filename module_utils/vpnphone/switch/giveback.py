@@ -10,7 +10,7 @@ from ..renewal.flow import StageReturned
 from ..renewal.journal import note, open_journal
 from ..renewal.switch_facts import foreign, is_one, is_ours
 from ..renewal.switch_plan import SWITCH
-from ..renewal.switch_watch import lost
+from ..renewal.switch_watch import Trouble, lost
 
 if TYPE_CHECKING:
     from .steps import Steps
@@ -25,36 +25,35 @@ class GiveBack:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
-    def now(self, code: str, why: str) -> NoReturn:
+    def now(self, trouble: Trouble) -> NoReturn:
         """Raises StageReturned, or VpnPhoneError return_unproven where it is not proven that the old one is bound."""
         steps = self._steps
-        note(steps.directory, SWITCH, steps.asa.name, f"{_RETURNING}{why} [{code}]", steps.by)
+        note(steps.directory, SWITCH, steps.asa.name, f"{_RETURNING}{trouble.why} [{trouble.code}]", steps.by)
         try:
             self.bind_old()
         except VpnPhoneError as error:
-            raise self._unproven(why, error) from error
-        self._end(code, why)
+            raise self._unproven(trouble.why, error) from error
+        self._end(trouble)
 
     def found(self) -> NoReturn:
         """The old one was found bound again: by a return that was cut short, or by somebody else."""
-        code, why = self._begun()
-        self._end(code, why)
+        self._end(self._begun())
 
-    def _begun(self) -> tuple[str, str]:
-        """(code, why) of the return that this run of the stage began; else of one that nobody here did."""
+    def _begun(self) -> Trouble:
+        """Why of the return that this run of the stage began; else of one that nobody here did."""
         steps = self._steps
         for event in reversed(open_journal(steps.directory).events):
             if (event.stage, event.target) != (SWITCH, steps.asa.name):
                 continue
             if event.what.startswith(_RETURNING):
                 why, _bracket, code = event.what.removeprefix(_RETURNING).rpartition(" [")
-                return code.rstrip("]"), why
+                return Trouble(code.rstrip("]"), why)
             if event.what.startswith("begins: "):
                 break
-        return (
-            "dead_man_struck",
-            f"{steps.asa.old_trustpoint} was found bound again: the dead man struck, the unit was reloaded, or a person"
-            " did it.",
+        return Trouble(
+            code="dead_man_struck",
+            why=f"{steps.asa.old_trustpoint} was found bound again: the dead man struck, the unit was reloaded, or"
+            " a person did it.",
         )
 
     def bind_old(self) -> None:
@@ -88,7 +87,7 @@ class GiveBack:
             code="return_unproven",
         )
 
-    def _end(self, code: str, why: str) -> NoReturn:
+    def _end(self, trouble: Trouble) -> NoReturn:
         """What comes after the old one is bound: nothing of it can undo that, so what fails here is only told."""
         steps = self._steps
         asa = steps.asa
@@ -111,10 +110,10 @@ class GiveBack:
         # Until here a run that is cut short is known as one that was returning.
         steps.learn(bound_at=None)
         raise StageReturned(
-            " ".join((why, *told)),
+            " ".join((trouble.why, *told)),
             where=asa.name,
             todo="See what the phones met (their console logs, `show logging`), then plan and approve the switch anew.",
-            code=code,
+            code=trouble.code,
         )
 
     def _proof(self) -> list[str]:

@@ -40,7 +40,7 @@ from ..renewal.switch_plan import (
     time_needed,
 )
 from ..renewal.switch_probe import Wanted, ca_pins, problems, wanted_of
-from ..renewal.switch_watch import alerts, called, log_mark, log_since, lost, noted, too_much
+from ..renewal.switch_watch import Trouble, alerts, called, log_mark, log_since, lost, noted, too_much
 from .device import DeviceView
 from .giveback import GiveBack
 from .link import Clock
@@ -86,8 +86,8 @@ class Steps:
 
         self.asa = update(self.directory, change, by=self.by).asas[self.asa.name]
 
-    def give_back(self, code: str, why: str) -> NoReturn:
-        self._back.now(code, why)
+    def give_back(self, *, code: str, why: str) -> NoReturn:
+        self._back.now(Trouble(code=code, why=why))
 
     def struck(self) -> NoReturn:
         """The old one is bound again, and nobody here did it."""
@@ -126,7 +126,7 @@ class Steps:
             else f"it would do {', '.join(standing.commands) or 'nothing'}, in {standing.left} seconds"
         )
         if behind:
-            self.give_back("dead_man_not_armed", f"The dead man cannot be armed anew: {why}.")
+            self.give_back(code="dead_man_not_armed", why=f"The dead man cannot be armed anew: {why}.")
         if standing is not None:
             self.view.link.type(dead_man.DISARM)
         self.learn(armed=False, deadline=None)
@@ -148,7 +148,7 @@ class Steps:
                     f"the dead man cannot be taken away: {why}.", where=self.asa.name,
                     todo=f"`{dead_man.DISARM}` by hand, then `write memory`.", code="dead_man_stays",
                 )  # fmt: skip
-            self.give_back("dead_man_stays", f"The dead man cannot be taken away: {why}.")
+            self.give_back(code="dead_man_stays", why=f"The dead man cannot be taken away: {why}.")
         if self.asa.bound == "new" and is_one(self.view.bound(self.asa.interface), self.asa.old_trustpoint):
             self.struck()
 
@@ -195,7 +195,9 @@ class Steps:
                 code="configuration_refused",
             )
         else:
-            self.give_back("binding_differs", f"Bound to {asa.interface} was {' and '.join(names) or 'nothing'}.")
+            self.give_back(
+                code="binding_differs", why=f"Bound to {asa.interface} was {' and '.join(names) or 'nothing'}."
+            )
 
     def _need_armed(self) -> None:
         standing, asa = self.view.applet(), self.asa
@@ -228,7 +230,7 @@ class Steps:
         what = f"Phones are not shown what was bound: {'; '.join(found[:5])}."
         if self.asa.bound == "old":
             raise VpnPhoneError(what, where=self.asa.name, todo="Look at `show ssl`.", code="probe_differs")
-        self.give_back("probe_differs", what)
+        self.give_back(code="probe_differs", why=what)
 
     def shown(self) -> tuple[str, ...]:
         """What handshakes show otherwise than bound; () where all is right."""
@@ -256,7 +258,7 @@ class Steps:
             # Where it is gone already, an earlier run logged it off: it is only waited for.
             refusal = refusal_of(view.link.exec(logoff(user)))
             if refusal is not None:
-                self.give_back("canary_refused", f"The device refused to log {user} off: {refusal}.")
+                self.give_back(code="canary_refused", why=f"The device refused to log {user} off: {refusal}.")
         end = self.clock.tick() + settings.canary_timeout
         while True:
             now = {one.index for one in view.sessions() if one.username == user}
@@ -266,8 +268,8 @@ class Steps:
             left = end - self.clock.tick()
             if left <= 0:
                 self.give_back(
-                    "canary_not_back",
-                    f"{called(user)} did not come back within {settings.canary_timeout} s after it was logged off.",
+                    code="canary_not_back",
+                    why=f"{called(user)} did not come back within {settings.canary_timeout} s after it was logged off.",
                 )
             self._look_for_trouble(besides=user)
             self.clock.pause(min(settings.poll, left))
@@ -288,16 +290,18 @@ class Steps:
         if is_one(names, asa.old_trustpoint):
             self.struck()
         if not is_one(names, asa.new_trustpoint):
-            self.give_back("binding_differs", f"Bound to {asa.interface} was {' and '.join(names) or 'nothing'}.")
+            self.give_back(
+                code="binding_differs", why=f"Bound to {asa.interface} was {' and '.join(names) or 'nothing'}."
+            )
         before = [one for one in asa.sessions_before if one.username != besides]
         addresses = {one.address for one in asa.sessions_before} - {""}
-        code, why = too_much(
+        found = too_much(
             lost(before, view.sessions()),
             alerts(log_since(view.log(), asa.log_mark), addresses),
             self.settings.limits,
         )
-        if code:
-            self.give_back(code, why[0].upper() + why[1:])
+        if found is not None:
+            self.give_back(code=found.code, why=found.why)
 
     # --- for good -----------------------------------------------------------------------------------------------------
 
