@@ -209,9 +209,12 @@ def test_trust_that_cannot_be_used(trust: Trust, code: str) -> None:
 
 
 def test_a_client_without_trust_speaks_no_tls(certs: dict[str, Served]) -> None:
-    with listening(once(answer(b"never")), certs["self"]) as port, HttpClient("phone-1", trust=None) as plain:
-        with pytest.raises(VpnPhoneError) as caught:
-            plain.get(f"https://127.0.0.1:{port}/")
+    with (
+        listening(once(answer(b"never")), certs["self"]) as port,
+        HttpClient("phone-1", trust=None) as plain,
+        pytest.raises(VpnPhoneError) as caught,
+    ):
+        plain.get(f"https://127.0.0.1:{port}/")
     assert caught.value.code == "http_failed"
 
 
