@@ -20,6 +20,7 @@ class HttpNode:
         self._origin = origin("http", host, port)
         self._client = HttpClient(
             name,
+            trust=None,
             limits=Limits(connect=limits.idle, read=limits.idle, total=limits.total, size=limits.size),
             advice={"connection_refused": "Check that the node serves files (service TFTP) and http_port (6970)."},
         )
