@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from ..errors import ChangeRefused, VpnPhoneError
-from ..model.renewal import Action, AsaRenewal, Journal
+from ..model.renewal import Action, AsaRenewal, Journal, TargetStage
 from ..plan.names import check_name
 from ..renewal import old_trustpoint
-from ..renewal.flow import Work
+from ..renewal.flow import StageReturned, Work
 from ..renewal.journal import update
 from ..renewal.old_trustpoint import REMOVE
 from ..renewal.pages import read_switch_gate
@@ -75,13 +75,25 @@ class BindingWork:
         self._prober, self._clock, self._by, self._check = prober, clock, by, check
         self._grace = timedelta(days=grace_days)
         self._before: tuple[str, ...] = ()
+        self._old_stands = False
 
     # --- plans --------------------------------------------------------------------------------------------------------
 
     def switch(self, journal: Journal) -> Work:
         """Stage switch, from wherever it stands."""
-        asa, pair, sight = self._look(journal)
         found = target_stage(journal, SWITCH, self._name)
+        try:
+            return self._switch(journal, found)
+        except StageReturned:
+            raise
+        except ChangeRefused as error:
+            if found.status != "running" or self._old_stands:
+                raise
+            # As no refusal: the new one may be bound, and the next run must know that it is to go on from there.
+            raise VpnPhoneError(error.what, where=error.where, todo=error.todo, code=error.code) from error
+
+    def _switch(self, journal: Journal, found: TargetStage) -> Work:
+        asa, pair, sight = self._look(journal)
         urls = gateway_urls(journal, self._name, sight.state, self._site.urls)
         self._view.groups = groups = phone_groups(sight.state, urls, self._site.groups)
         if was_returned(asa, found, sight):
@@ -161,6 +173,7 @@ class BindingWork:
             check_name(text, kind, self._name)
         pair = pair_of(asa)
         sight = self._view.look()
+        self._old_stands = is_one(bound(sight.state, asa.interface), asa.old_trustpoint)
         self._before = self._lines(asa, sight)
         return asa, pair, sight
 
@@ -170,10 +183,14 @@ class BindingWork:
         )
 
     def _told(self, asa: AsaRenewal, sight: Sight) -> AsaRenewal:
-        """A killed controller left it open what is bound; the device says it."""
+        """What is bound the device says, whatever the journal has from a run that was killed or refused."""
         names = bound(sight.state, asa.interface)
-        now = "old" if is_one(names, asa.old_trustpoint) else "new" if is_one(names, asa.new_trustpoint) else "unknown"
-        if self._check or asa.bound != "unknown" or now == "unknown":
+        now: Literal["old", "new", "unknown"] = "unknown"
+        if is_one(names, asa.old_trustpoint):
+            now = "old"
+        elif is_one(names, asa.new_trustpoint):
+            now = "new"
+        if self._check or asa.bound == now or now == "unknown":
             return asa
         since = None if now == "old" else asa.bound_at
         return self._update(lambda known: msgspec.structs.replace(known, bound=now, bound_at=since))

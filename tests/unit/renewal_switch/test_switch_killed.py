@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,17 @@ def test_a_return_needs_a_new_plan(renewal: Renewal) -> None:
     is_at_its_end(renewal, "done")
 
 
+def test_a_journal_that_is_behind_the_device(renewal: Renewal) -> None:
+    """Whatever a run left that was refused later: what is bound the device says."""
+    renewal.change(bound="new", bound_at=datetime.now(UTC), armed=True)
+    renewal.asa.before[BIND] = lambda session: "ERROR: no\n"
+    error = renewal.refused()
+    assert (error.code, renewal.status, renewal.mine.bound) == ("configuration_refused", "refused", "old")
+    renewal.asa.before.clear()
+    assert renewal.approved()["outcome"] == "done"
+    is_at_its_end(renewal, "done")
+
+
 # --- the device is lost -----------------------------------------------------------------------------------------------
 
 
@@ -291,6 +303,8 @@ def test_the_units_change_places_in_the_watch(tmp_path: Path) -> None:
         renewal.run(approval=token)
     assert caught.value.code == "standby_unit"
     assert (len(asa.sent), renewal.status) == (sent[0], "running")
+    # Run again too early: that is no end of the stage, since the new one is bound.
+    assert again(renewal, token) == "running"
     asa.device.unit.standby = False
     assert again(renewal, token) == "done"
 
