@@ -14,7 +14,7 @@ from typing import Any
 
 from .errors import DeviceRefused, VpnPhoneError
 from .gather_phones import Node, Via, ask_phones
-from .model import PhoneState, Registration
+from .model import PhoneState, PhoneWeb, Registration
 from .parse.cucm.answer import Unknown, of_envelope
 from .parse.cucm.ris import parse_registrations
 from .phone_places import page_addresses
@@ -75,17 +75,16 @@ class ClusterGround:
                 code="registrations_unknown",
             ) from None
 
-    def phones(self, names: Sequence[str], registered: Mapping[str, Registration]) -> dict[str, PhoneState]:
-        """The files of these from every node, and their own pages, concurrently. Never an exception for what they do.
-
-        registered: those that are; the pages of another one are not asked, it is not where it was.
-        """
-        there = [name for name in names if name in registered]
-        web = page_addresses(self._addresses, registered.values(), there)
-        asked = ask_phones(
-            self._name, names, self._nodes, via=self._via, parallel=self._parallel, limits=self._limits, web=web
-        )
+    def files(self, names: Sequence[str]) -> dict[str, PhoneState]:
+        """The files of these from every node, concurrently. Never an exception for what a node does."""
+        asked = ask_phones(self._name, names, self._nodes, via=self._via, parallel=self._parallel, limits=self._limits)
         return {phone.name: phone for phone in asked.phones}
+
+    def pages(self, names: Sequence[str], registered: Mapping[str, Registration]) -> dict[str, PhoneWeb]:
+        """The web pages of these where they are registered now, concurrently; without an address there are none."""
+        web = page_addresses(self._addresses, registered.values(), names)
+        asked = ask_phones(self._name, names, (), via=self._via, parallel=self._parallel, web=web)
+        return {phone.name: phone.web for phone in asked.phones if phone.web is not None}
 
     def act(self, names: Sequence[str], mode: PhoneAction) -> Iterator[tuple[str, VpnPhoneError | None]]:
         """Tell each in turn, once; with each name the error that came, if one did. VpnPhoneError: AXL is not there."""

@@ -19,7 +19,18 @@ from .errors import ChangeRefused, VpnPhoneError
 from .model import PhoneState, PhoneWeb, Registration
 from .model.renewal import AsaRenewal, Journal, PhoneCleanup, PhoneRenewal
 from .renewal.journal import note, open_journal, update
-from .renewal.proof import Evidence, Foretold, Proof, Wanted, asas_for, foretell, prove, unready, wanted_of
+from .renewal.proof import (
+    Evidence,
+    Foretold,
+    Proof,
+    Wanted,
+    asas_for,
+    file_trouble,
+    foretell,
+    prove,
+    unready,
+    wanted_of,
+)
 from .renewal.stages import command
 from .renewal.store import VPN_TRUST
 from .renewal.waves import Mode, Step, Wave, is_offline, is_registered
@@ -41,7 +52,9 @@ class Ground(Protocol):
 
     def registrations(self, names: Sequence[str]) -> dict[str, Registration]: ...
 
-    def phones(self, names: Sequence[str], registered: Mapping[str, Registration]) -> dict[str, PhoneState]: ...
+    def files(self, names: Sequence[str]) -> dict[str, PhoneState]: ...
+
+    def pages(self, names: Sequence[str], registered: Mapping[str, Registration]) -> dict[str, PhoneWeb]: ...
 
     def act(self, names: Sequence[str], mode: Mode) -> Iterator[tuple[str, VpnPhoneError | None]]: ...
 
@@ -85,13 +98,15 @@ class WaveRun:
         self._book = open_journal(place.directory)
         rows = [row for row in place.base.cucm.trust or () if row.store == VPN_TRUST]
         self._names = tuple(name for name in wave.phones if self._open(name))
+        self._listed = place.base.cucm.tftp_nodes
         self._goals: dict[str, _Goal] = {}
         for name in self._names:
             asas = asas_for(self._book, self._book.phones[name])
             self._goals[name] = _Goal(asas, wanted_of(asas, rows, cleanup=self._step.cleanup))
-        # As seen last. A phone that is off for a moment asks the same nodes as before.
+        # As seen last.
         self._registered: dict[str, Registration] | None = None
         self._networks = {one.name: one.web.network for one in place.base.phones if one.web and one.web.network}
+        self._states: dict[str, PhoneState] = {}
         self._proofs: dict[str, Proof] = {}
         # Why the last look told nothing new.
         self._trouble: VpnPhoneError | None = None
@@ -144,20 +159,20 @@ class WaveRun:
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
-    def _look(self, names: Collection[str], *, beside: Iterable[str] = ()) -> None:
-        """Gather these, prove what can be proven, and write it down. beside: whose registration alone is asked."""
+    def _look(self, names: Collection[str], *, beside: Iterable[str] = (), whole: bool = True) -> None:
+        """Gather these, prove what can be proven, and write it down. beside: whose registration alone is asked.
+
+        whole: everything of everybody; otherwise only what may show more than the last look did.
+        """
         wanted = sorted(names)
         self._registered = self._ground.registrations(sorted({*wanted, *beside}))
-        self._judge(wanted, self._registered)
+        self._judge(wanted, self._registered, whole=whole)
 
-    def _judge(self, names: Sequence[str], registered: dict[str, Registration] | None) -> None:
+    def _judge(self, names: Sequence[str], registered: dict[str, Registration] | None, *, whole: bool) -> None:
         told = registered or {}
-        there = {name: found for name, found in told.items() if is_registered(found)}
-        states = self._ground.phones(names, there) if names else {}
-        states = {name: self._with_network(state) for name, state in states.items()}
-        context = self._context(states, told)
+        self._gather(names, {name: found for name, found in told.items() if is_registered(found)}, whole=whole)
         seen = {
-            name: Evidence(states.get(name), told.get(name), registered is not None, context.cucm.tftp_nodes)
+            name: Evidence(self._states.get(name), told.get(name), registered is not None, self._listed)
             for name in names
         }
         ready = []
@@ -167,7 +182,7 @@ class WaveRun:
                 ready.append(name)
             else:
                 self._proofs[name] = wrong
-        foretold = foretell(context, self._book) if ready else {}
+        foretold = foretell(self._context(told), self._book) if ready else {}
         for name in ready:
             goal, phone = self._goals[name], self._book.phones[name]
             applied = self._standing(name).applied_at
@@ -177,7 +192,29 @@ class WaveRun:
         at = self._ground.now()
         self._mark({n: {"proof": "proven", "reason": self._proofs[n].reason, "proven_at": at} for n in good})
 
+    def _gather(self, names: Sequence[str], there: Mapping[str, Registration], *, whole: bool) -> None:
+        """Files until they are as they should be; pages once they may tell of a fetch of them."""
+        files = [name for name in names if whole or self._file_trouble(name)]
+        for name, state in (self._ground.files(files) if files else {}).items():
+            self._states[name] = self._with_network(state)
+        pages = [name for name in names if name in there and self._may_tell(name, there[name], whole=whole)]
+        for name, web in (self._ground.pages(pages, there) if pages else {}).items():
+            self._states[name] = self._with_network(replace(self._states[name], web=web))
+
+    def _file_trouble(self, name: str) -> str:
+        return file_trouble(self._states.get(name), self._listed, self._goals[name].wanted)
+
+    def _may_tell(self, name: str, registration: Registration, *, whole: bool) -> bool:
+        """Its pages may show a fetch of its files: it registered since they were built, as after every fetch. Or they
+        show which nodes it asks, where that is not known yet.
+        """
+        if self._file_trouble(name):
+            return name not in self._networks
+        built = [one.built_at for one in self._states[name].files if one.built_at is not None]
+        return whole or registration.since is None or not built or registration.since >= max(built)
+
     def _with_network(self, state: PhoneState) -> PhoneState:
+        """With the nodes that it asks, as its pages showed them last: they are off while it restarts."""
         network = state.web.network if state.web is not None else None
         if network:
             self._networks[state.name] = network
@@ -188,9 +225,9 @@ class WaveRun:
         web = state.web or PhoneWeb(address="", read_at=self._ground.now())
         return replace(state, web=replace(web, network=known))
 
-    def _context(self, states: Mapping[str, PhoneState], registered: Mapping[str, Registration]) -> SiteContext:
-        """The site as it was gathered, with these phones as they are now."""
-        base = self._place.base
+    def _context(self, registered: Mapping[str, Registration]) -> SiteContext:
+        """The site as it was gathered, with the phones of this wave as they are now."""
+        base, states = self._place.base, self._states
         asked = {*states, *registered}
         others = (one for one in base.cucm.registrations or () if one.name not in asked)
         cucm = replace(base.cucm, registrations=(*others, *registered.values()))
@@ -260,6 +297,8 @@ class WaveRun:
         before = {name: self._standing(name) for name in names}
         at = self._ground.now()
         self._mark({name: {"proof": "applied", "reason": "", "applied_at": at, "proven_at": None} for name in names})
+        # What was seen of their files before is of no account any more.
+        self._states = {name: state for name, state in self._states.items() if name not in before}
         told: list[str] = []
         refused: dict[str, str] = {}
         left = set(names)
@@ -298,8 +337,8 @@ class WaveRun:
         """Look until each is proven and registered, or its time is up."""
         while True:
             waiting = [name for name in names if not self._is_proven(name)]
-            self._look_again(waiting, beside=names)
             now = self._ground.now()
+            self._look_again(waiting, beside=names, whole=any(now >= until(name) for name in waiting))
             late = [name for name in waiting if self._is_stale(name, now)]
             if late:
                 self._stop_stale(late)
@@ -308,16 +347,16 @@ class WaveRun:
                 return
             self._ground.sleep(self._patience.poll)
 
-    def _look_again(self, names: Sequence[str], *, beside: Iterable[str] = ()) -> None:
+    def _look_again(self, names: Sequence[str], *, beside: Iterable[str] = (), whole: bool = False) -> None:
         """A look whose questions may fail: the next one may not, and the last one's reason is said."""
         self._trouble = None
         try:
-            self._look(names, beside=beside)
+            self._look(names, beside=beside, whole=whole)
         except VpnPhoneError as error:
             if error.code in _FINAL:
                 raise
             self._trouble, self._registered = error, None
-            self._judge(sorted(names), None)
+            self._judge(sorted(names), None, whole=False)
 
     def _is_stale(self, name: str, now: datetime) -> bool:
         applied = self._standing(name).applied_at

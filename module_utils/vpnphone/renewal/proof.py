@@ -5,7 +5,7 @@ Pure. Proven is only what freshly gathered state shows; for everything else ther
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -155,7 +155,7 @@ def unready(applied_at: datetime | None, wanted: Wanted, seen: Evidence) -> Proo
     """
     stale = stale_files(seen.state, seen.listed, wanted)
     reason = (
-        _of_files(seen.state, seen.listed, stale)
+        file_trouble(seen.state, seen.listed, wanted)
         or _of_registration(seen.registration, known=seen.known)
         or _of_fetch(seen.state, seen.registration, applied_at)
     )
@@ -183,7 +183,9 @@ def prove(
     return Proof(bool(last), last or "no ASA of the renewal is known for it")
 
 
-def _of_files(state: PhoneState | None, listed: tuple[str, ...] | None, stale: Mapping[str, str]) -> str:
+def file_trouble(state: PhoneState | None, listed: tuple[str, ...] | None, wanted: Wanted) -> str:
+    """What is wrong with its files, or not known of them; "" where every node serves what is wanted."""
+    stale = stale_files(state, listed, wanted)
     if stale:
         return "; ".join(f"its file on {node} {words}" for node, words in stale.items())
     unknown = served(state, listed).unknown

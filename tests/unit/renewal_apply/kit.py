@@ -12,7 +12,7 @@ import msgspec
 from ansible.module_utils.vpnphone.change_cucm import Seen
 from ansible.module_utils.vpnphone.controls.site_context import SiteContext
 from ansible.module_utils.vpnphone.errors import DeviceUnreachable, VpnPhoneError
-from ansible.module_utils.vpnphone.model import X509, CucmState, PhoneState, Registration, Source, VpnGateway
+from ansible.module_utils.vpnphone.model import X509, CucmState, PhoneState, PhoneWeb, Registration, Source, VpnGateway
 from ansible.module_utils.vpnphone.model.renewal import (
     AsaRenewal,
     ClusterRenewal,
@@ -79,6 +79,7 @@ class SimPhone:
     pages: bool = True
     method: int = 2
     stale: tuple[str, ...] = ()
+    asks: tuple[str, ...] = NODES
     # How long after the apply a node serves the new file.
     node_delay: float = 0
     since: datetime = NOW - timedelta(hours=20)
@@ -87,7 +88,10 @@ class SimPhone:
 
 
 class FakeGround:
-    """The other end of stage apply. pins: what the gateways list now; told: every word that was sent, in order."""
+    """The other end of stage apply. pins: what the gateways list now; told: every word that was sent, in order.
+
+    looks, read: whose files and whose pages were asked, look by look.
+    """
 
     def __init__(self, *names: str) -> None:
         self.clock = NOW
@@ -96,6 +100,7 @@ class FakeGround:
         self.sims = {name: SimPhone(name, files=dict.fromkeys(NODES, (OLD, built))) for name in names}
         self.told: list[tuple[str, str]] = []
         self.looks: list[tuple[str, ...]] = []
+        self.read: list[tuple[str, ...]] = []
         self.errors: dict[str, VpnPhoneError] = {}
         self.trouble: list[VpnPhoneError | None] = []
         self.on_tell: Callable[[str], None] = lambda _name: None
@@ -131,24 +136,29 @@ class FakeGround:
     def _registration(self, sim: SimPhone) -> Registration:
         return registered(sim.name, status="Registered" if sim.online else "UnRegistered", since=sim.since)
 
-    def phones(self, names: Sequence[str], there: Mapping[str, Registration]) -> dict[str, PhoneState]:
+    def files(self, names: Sequence[str]) -> dict[str, PhoneState]:
         self.looks.append(tuple(names))
-        return {name: self._state(self.sims[name], name in there) for name in names}
+        return {name: self._files(self.sims[name]) for name in names}
 
-    def _state(self, sim: SimPhone, there: bool) -> PhoneState:
-        file = f"{sim.name}.cnf.xml.sgn"
+    def _files(self, sim: SimPhone) -> PhoneState:
+        name = f"{sim.name}.cnf.xml.sgn"
         files = tuple(
-            served(vpn(cert_hashes=pins, auth_method=sim.method), node=node, name=file, built_at=built)
+            served(vpn(cert_hashes=pins, auth_method=sim.method), node=node, name=name, built_at=built)
             for node, (pins, built) in sim.files.items()
         )
-        ago = NOW - sim.fetched
-        page = web(
-            message(file, ago), read_at=self.clock, clock=seconds(self.clock),
-            network={"TFTP Server 1": NODES[0], "TFTP Server 2": NODES[1]},
+        return PhoneState(name=sim.name, cucm=CLUSTER, files=files, gathered_at=self.clock)
+
+    def pages(self, names: Sequence[str], there: Mapping[str, Registration]) -> dict[str, PhoneWeb]:
+        self.read.append(tuple(names))
+        assert set(names) <= {name for name, found in there.items() if found.status == "Registered"}
+        return {name: self._page(self.sims[name]) for name in names if self.sims[name].pages}
+
+    def _page(self, sim: SimPhone) -> PhoneWeb:
+        asked = {f"TFTP Server {number}": node for number, node in enumerate(sim.asks, 1)}
+        return web(
+            message(f"{sim.name}.cnf.xml.sgn", NOW - sim.fetched), read_at=self.clock, clock=seconds(self.clock),
+            network=asked,
         )  # fmt: skip
-        return PhoneState(
-            name=sim.name, cucm=CLUSTER, files=files, web=page if there and sim.pages else None, gathered_at=self.clock
-        )
 
     def act(self, names: Sequence[str], mode: str) -> Iterator[tuple[str, VpnPhoneError | None]]:
         for name in names:

@@ -40,8 +40,10 @@ NORTH = tuple(f"SEP8CB64F{number:06X}" for number in (1, 2, 3))
 SOUTH = tuple(f"SEP0062EC{number:06X}" for number in (1, 2, 3))
 OFF = ("SEP5475D0F3E206", "SEP70E422A1B9C8")
 PROMPTS = "SEP1CDEA78380AB"
-# Nobody waits in a test for what a lab does at once.
-QUICK = {"poll_seconds": 0.1, "settle_timeout": 1, "proof_timeout": 30, "offline_after": 0}
+# Nobody waits in a test for what a lab does at once; and nobody is prompted unless the test says so.
+QUICK: dict[str, Any] = {
+    "poll_seconds": 0.1, "settle_timeout": 1, "proof_timeout": 60, "offline_after": 0, "include_aaa": [],
+}  # fmt: skip
 
 
 def scenario(**cluster: Any) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from ansible.module_utils.vpnphone import gather_wave
 from ansible.module_utils.vpnphone.errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
 from ansible.module_utils.vpnphone.gather_phones import Asked, Node
 from ansible.module_utils.vpnphone.gather_wave import THROTTLE_PAUSE, THROTTLE_TRIES, ClusterGround
-from ansible.module_utils.vpnphone.model import PhoneState, Registration
+from ansible.module_utils.vpnphone.model import PhoneState, PhoneWeb, Registration
 from ansible.module_utils.vpnphone.soap import read_envelope
 from ansible.module_utils.vpnphone.transport.node_files import FileLimits
 from ansible.module_utils.vpnphone.transport.soap_client import Told
 
-from tests.unit.renewal_apply.kit import CLUSTER, NAMES, refusal
+from tests.unit.renewal_apply.kit import CLUSTER, NAMES, NOW, refusal
 
 A, B, C = NAMES[:3]
 RIS = """<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>
@@ -119,21 +119,24 @@ def test_a_node_that_tells_nothing_is_no_phone_that_is_gone(answer: str) -> None
 # --- files and pages --------------------------------------------------------------------------------------------------
 
 
-def test_only_the_pages_of_registered_phones_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: dict[str, Any] = {}
+def test_files_and_pages_are_asked_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, Any]] = []
 
-    def asking(cucm: str, names: Any, nodes: Any, **more: Any) -> Asked:
-        given.update(more, cucm=cucm, names=names)
-        return Asked(tuple(PhoneState(name=name) for name in names), "", ())
+    def asking(cucm: str, names: Any, nodes: Any, *, web: Any = None, **more: Any) -> Asked:
+        given.append({"names": tuple(names), "nodes": [node.name for node in nodes], "web": web})
+        page = PhoneWeb(address="x", read_at=NOW)
+        return Asked(tuple(PhoneState(name=n, web=page if n in (web or {}) else None) for n in names), "", ())
 
     monkeypatch.setattr(gather_wave, "ask_phones", asking)
     made, _ = ground()
+    assert list(made.files((A, B, C))) == [A, B, C]
     there = {name: Registration(name=name, status="Registered", ip="10.0.0.7") for name in (A, B)}
-    found = made.phones((A, B, C), there)
-    assert list(found) == [A, B, C]
-    assert given["web"] == {A: "10.0.0.7", B: "127.0.0.1:8080"}
-    made.phones((B,), {})
-    assert given["web"] == {}
+    # C has no address: nobody knows where its pages are.
+    assert list(made.pages((A, B, C), there)) == [A, B]
+    assert given == [
+        {"names": (A, B, C), "nodes": ["pub"], "web": None},
+        {"names": (A, B, C), "nodes": [], "web": {A: "10.0.0.7", B: "127.0.0.1:8080"}},
+    ]
 
 
 # --- words to phones --------------------------------------------------------------------------------------------------

@@ -75,6 +75,14 @@ def test_again_is_nothing(bench: Bench) -> None:
     assert len(bench.told) == 4
 
 
+def test_nobody_is_asked_what_cannot_have_changed(bench: Bench) -> None:
+    """Files and pages before the apply, files behind it, pages once it is back; else its registration alone."""
+    bench.ground[A].delay = 600
+    bench.approved()
+    assert sum(A in names for names in bench.ground.looks) == 2
+    assert sum(A in names for names in bench.ground.read) == 2
+
+
 def test_phones_that_somebody_else_applied_are_not_told(bench: Bench) -> None:
     for name in (A, B):
         sim = bench.ground[name]
@@ -288,6 +296,14 @@ def test_a_node_that_keeps_the_old_file_stops_before_others_are_told(bench: Benc
     assert bench.proofs == {A: "proven", B: "failed", C: "unproven", D: "unproven"}
     assert f"on {NODES[1]} lacks" in bench.book.phones[B].reason
     assert bench.stage().status == "refused"
+
+
+def test_a_node_that_the_phones_do_not_ask_may_keep_what_it_has(bench: Bench) -> None:
+    for sim in bench.ground.sims.values():
+        sim.stale, sim.asks = (NODES[1],), NODES[:1]
+        # Longer than a node has time: it is known before the apply which ones it asks.
+        sim.delay = 400
+    assert bench.approved()["outcome"] == "done"
 
 
 def test_a_node_that_is_late_is_waited_for(bench: Bench) -> None:
