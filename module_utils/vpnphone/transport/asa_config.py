@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 
 import paramiko
 import scp
@@ -40,6 +41,30 @@ class ModeRefused(DeviceRefused):
     """A line that leads to a block was refused or led elsewhere; what was to be typed there was not sent."""
 
     code = "mode_refused"
+
+
+class _Watch:
+    """Closes a client that made no progress for that long: paramiko waits for some answers an hour, or for ever."""
+
+    def __init__(self, client: paramiko.SSHClient, seconds: int) -> None:
+        self.seconds = seconds
+        self.struck = False
+        self._client = client
+        self._timer: threading.Timer | None = None
+
+    def touch(self, *_progress: object) -> None:
+        self.stop()
+        self._timer = threading.Timer(self.seconds, self._strike)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _strike(self) -> None:
+        self.struck = True
+        self._client.close()
 
 
 def question_of(text: str) -> str:
@@ -111,25 +136,32 @@ class ConfigSession(AsaSession):
         """
         tunnel, self._tunnel = self._tunnel, None
         client = self._build_ssh_client()
+        watch = _Watch(client, self.options.command_timeout)
         try:
             client.connect(**self._connect_params_dict())
             transport = client.get_transport()
             if transport is None:
                 raise paramiko.SSHException("the connection was closed at once")
-            with scp.SCPClient(transport, socket_timeout=float(self.options.command_timeout)) as sender:
+            watch.touch()
+            with scp.SCPClient(transport, socket_timeout=float(watch.seconds), progress=watch.touch) as sender:
                 sender.putfo(io.BytesIO(data), path, mode="0600", size=len(data))
+            if watch.struck:
+                # The last wait ends without an error, however it ends.
+                raise scp.SCPException("No answer")
         except VpnPhoneError:
             raise
-        except scp.SCPException as error:
+        except Exception as error:
+            if not watch.struck and not isinstance(error, scp.SCPException):
+                raise explain(error, self.options, self.name) from error
+            why = f"no answer for {watch.seconds} s" if watch.struck else self._told(short(error))
             raise DeviceRefused(
-                f"the device did not take {path} by SCP: {self._told(short(error))}.",
+                f"the device did not take {path} by SCP: {why}.",
                 where=self.name,
                 todo="`ssh scopy enable`, privilege 15 at login, and room on the flash (`dir disk0:/`).",
                 code="upload_failed",
             ) from error
-        except Exception as error:
-            raise explain(error, self.options, self.name) from error
         finally:
+            watch.stop()
             client.close()
             self._close_tunnel()
             self._tunnel = tunnel

@@ -21,6 +21,7 @@ from ansible.module_utils.vpnphone.rundir import read_gathered
 
 from lab.testing import RunningLab, running_lab
 from tests.unit.apply import kit
+from tests.unit.lab.lab_wait import until
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIO = yaml.safe_load((ROOT / "lab/scenarios/remediation.yml").read_text(encoding="utf-8"))
@@ -39,6 +40,7 @@ def site_of_the_tests() -> dict[str, Any]:
         new,
         old,
         {**new, "name": "no-disk", "faults": [{"kind": "write_fails"}]},
+        {**new, "name": "silent-scp", "faults": [{"kind": "hang_after", "command": "^scp "}]},
         {"name": "cut", **broken, "faults": [{"kind": "drop_after", "command": "^without-csd", "count": 1}]},
         {"name": "gone", **broken, "faults": [{"kind": "drop_after", "command": "^without-csd", "count": 1},
                                               {"kind": "stay_down", "seconds": 0}]},
@@ -113,7 +115,7 @@ def test_check_then_exactly_that_then_nothing(site: RunningLab, tmp_path: Path) 
     assert "dynamic-access-policy-record VPNPhone" in state["running_config"]
     assert state["dap_active"]["sha256"] == state["flash"]["disk0:/dap.xml"]["sha256"]
     assert set(made["backups"]) <= set(state["flash"])
-    assert state["sessions"] == 0
+    until(lambda: site.state("asa-new")["sessions"] == 0)
 
     again = run(site, "asa-new", tmp_path, **EVERYTHING)
     assert (again["outcome"], again["changed"], again["commands"], again["sent"]) == ("nothing_to_do", False, [], [])
@@ -178,6 +180,17 @@ def test_a_disk_that_is_full(site: RunningLab, tmp_path: Path) -> None:
     again = run(site, "no-disk", tmp_path, phone_models_file=MODELS)
     assert again["outcome"] == "nothing_to_do"
     assert any("is not saved" in line for line in again["warnings"])
+
+
+def test_an_upload_that_is_never_answered(site: RunningLab, tmp_path: Path) -> None:
+    before = site.state("silent-scp")
+    made = run(site, "silent-scp", tmp_path, command_timeout=2, **EVERYTHING)
+    assert made["outcome"] == "rolled_back"
+    assert made["error"]["code"] == "upload_failed"
+    assert "no answer for 2 s" in made["msg"]
+    state = site.state("silent-scp")
+    assert state["running_config"] == before["running_config"]
+    assert state["flash"]["disk0:/dap.xml"] == before["flash"]["disk0:/dap.xml"]
 
 
 def test_a_session_that_is_cut(site: RunningLab, tmp_path: Path) -> None:
