@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from ..files import file_stem
 from ..model.renewal import AsaRenewal, Journal, PhoneRenewal
 from ..report.markdown import code, prose
 from ..report.text import one_line
@@ -29,7 +30,8 @@ class Card(NamedTuple):
 
 
 def file_name(phone: str) -> str:
-    return f"{phone}.md"
+    """A name comes from CUCM: whatever it is, it stays one in this folder."""
+    return f"{file_stem(phone)}.md"
 
 
 def recovery_card(card: Card, journal: Journal, at: datetime) -> str:

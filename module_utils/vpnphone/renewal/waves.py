@@ -211,7 +211,7 @@ def wave_of(action: Action) -> Wave | None:
     if not action.id.startswith(WAVE):
         return None
     _, number, kind, _ = action.id.split(":")
-    words = [line.split(" ") for line in action.commands]
+    words = [line.split(" ", 2) for line in action.commands]
     modes: Mapping[str, Mode] = {"applyPhone": "apply", "resetPhone": "reset", "restartPhone": "restart"}
     return Wave(int(number), modes[words[0][1]], kind == "canary", tuple(word[2] for word in words))
 

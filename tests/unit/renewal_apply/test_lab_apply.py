@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.module_utils.vpnphone import phone_stages
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
+from ansible.module_utils.vpnphone.gather_wave import ClusterGround
 
 from tests.unit.renewal_apply.kit import Killed
 from tests.unit.renewal_apply.lab_site import ASAS, CLUSTER, NORTH, OFF, PROMPTS, SOUTH, Work, scenario, work
@@ -69,11 +72,21 @@ def test_a_node_that_keeps_its_old_files(tmp_path: Path) -> None:
         assert found.site.connect_phones(found.told)[found.told[0]].connected
 
 
-def test_a_phone_that_ignores_the_apply(tmp_path: Path) -> None:
+def test_a_phone_that_ignores_the_apply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = [timedelta(0)]
+    monkeypatch.setattr(ClusterGround, "now", lambda _self: datetime.now(UTC) + ahead[0])
     with work(tmp_path) as found:
+
+        def nap(_self: ClusterGround, seconds: float) -> None:
+            """Its time is over once all others are through, however long these take here."""
+            time.sleep(seconds)
+            if all(found.proofs[name] == "proven" for name in READY if name != NORTH[1]):
+                ahead[0] = timedelta(hours=1)
+
+        monkeypatch.setattr(ClusterGround, "sleep", nap)
         found.site.add_phone_fault(NORTH[1], kind="apply_ignored")
         with pytest.raises(VpnPhoneError) as raised:
-            found.approved(found.gather(), proof_timeout=4)
+            found.approved(found.gather())
         assert raised.value.code == "wave_failed"
         assert NORTH[1] in raised.value.what
         assert found.proofs[NORTH[1]] == "failed"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.vpnphone.model.renewal import AsaRenewal
-from ansible.module_utils.vpnphone.renewal.recovery_card import Card, recovery_card
+from ansible.module_utils.vpnphone.renewal.recovery_card import Card, file_name, recovery_card
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -80,3 +80,11 @@ def test_a_hostile_description_stays_words(told: str, reason: str) -> None:
     assert "<script" not in text
     assert "\x1b" not in text
     assert len(text) < 8000
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_a_hostile_name_stays_in_the_folder(name: str) -> None:
+    found = file_name(name)
+    assert found.endswith(".md")
+    assert "/" not in found
+    assert not found.startswith(".")
