@@ -58,7 +58,7 @@ def plan_rollback(order: Order, now: Standing, *, unsaved: bool) -> StagePlan:
                 code="trustpoint_bound",
             )
         # The bound one did without these CAs before.
-        users = [*now.mentions(name), *now.needs_ca(name, (*mine, asa.old_trustpoint))]
+        users = [*now.mentions(name), *now.needs_ca(name, mine, but=asa.old_trustpoint)]
         if users and name == order.name:
             raise ChangeRefused(
                 f"trustpoint {name} is in use: {'; '.join(users)[:300]}.",

@@ -39,12 +39,18 @@ class Request(NamedTuple):
 
 
 class Bag(NamedTuple):
-    """A PKCS12 file. data: its DER; modern: encrypted in a way that old releases may not read [M]."""
+    """A PKCS12 file. data: its DER; modern: encrypted in a way that old releases may not read [M].
+
+    Never printed whole: it holds a private key.
+    """
 
     leaf: X509
     more: tuple[X509, ...]
     data: bytes
     modern: bool
+
+    def __repr__(self) -> str:
+        return f"Bag({self.leaf.subject_cn})"
 
 
 def read_certificates(data: bytes, where: str) -> tuple[X509, ...]:

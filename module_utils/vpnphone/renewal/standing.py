@@ -73,18 +73,18 @@ class Standing(NamedTuple):
                 found.append(line.strip())
         return tuple(found)
 
-    def needs_ca(self, name: str, but: Iterable[str]) -> tuple[str, ...]:
+    def needs_ca(self, name: str, going: Iterable[str], but: str) -> tuple[str, ...]:
         """Trustpoints whose certificate leads through the CA that this one holds, and no other trustpoint has it.
 
-        but: trustpoints that do not count, as they go as well.
+        going: trustpoints that are removed as well. but: the one whose certificate did without this CA before.
         """
-        own, gone = self.ca(name), {one.lower() for one in (*but, name)}
+        own, gone = self.ca(name), {one.lower() for one in (*going, name)}
         others = [one for one in self.held if one.trustpoint.lower() not in gone]
         if own is None or any(one.kind == "ca" and one.x509.sha256 == own.sha256 for one in others):
             return ()
         found = []
         for one in others:
-            child: X509 | None = one.x509
+            child: X509 | None = one.x509 if one.trustpoint.lower() != but.lower() else None
             for _ in self.held:
                 if child is None or child.self_issued:
                     break
