@@ -12,6 +12,7 @@ from ..gather import Session, live_state
 from ..model import AsaState, Plan
 from ..redact import redact
 from ..refusal import refusal_of
+from .judge import told
 
 # Lines of a configuration that say nothing of what is configured.
 _NOISE = re.compile(r"\s*$|[:!]|Cryptochecksum:|ntp clock-period ")
@@ -79,8 +80,8 @@ def _differing(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -
 
 
 def _shown(item: tuple[str, str]) -> str:
-    header, line = item
-    return " / ".join(part for part in (header, line.strip()) if part)
+    """Fit for a report. Each part for itself: what names a secret is looked for where a line begins."""
+    return " / ".join(told(part.strip()) for part in item if part)
 
 
 def _block_lines(text: str) -> Iterator[tuple[str, str]]:
@@ -125,7 +126,7 @@ def changed_outside(before: Reading, after: Reading, plan: Plan) -> tuple[str, .
 
     had, has = Counter(_block_lines(before.running)), Counter(_block_lines(after.running))
     found = [*((item, "-") for item in (had - has)), *((item, "+") for item in (has - had))]
-    return tuple(f"{sign} {redact(_shown(item))}" for item, sign in found if not explained(item))
+    return tuple(f"{sign} {_shown(item)}" for item, sign in found if not explained(item))
 
 
 def _first(line: str) -> str:

@@ -128,6 +128,13 @@ STEPS = (
             ("+ tunnel-group VPNPhone webvpn-attributes / group-url https://x enable",),
         ),
         ("hostname fw\n", "hostname fw\nenable password hunter2\n", ("+ enable password <removed>",)),
+        # Below a header, too; and nothing that a terminal would obey.
+        (
+            " group-alias P enable\n",
+            " group-alias P enable\n ikev1 pre-shared-key hunter2\n",
+            ("+ tunnel-group VPNPhone webvpn-attributes / ikev1 pre-shared-key <removed>",),
+        ),
+        ("hostname fw\n", "hostname fw\x1b[2J\x07\n", ("- hostname fw", "+ hostname fw?[2J?")),
     ],
 )
 def test_what_no_command_explains(old: str, new: str, found: tuple[str, ...]) -> None:
