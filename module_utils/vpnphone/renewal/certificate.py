@@ -95,7 +95,7 @@ def check_free(order: Order, now: Standing, expected: str) -> None:
     ChangeRefused trustpoint_bound, trustpoint_taken, trustpoint_differs, key_taken.
     """
     name, where = order.name, order.asa.name
-    other = "Give another trustpoint in vpnphone_new_certificate and open a renewal of another name. Nothing was changed."
+    other = "Give another trustpoint in vpnphone_new_certificate, in a renewal of another name. Nothing was changed."
     if name.lower() == order.asa.old_trustpoint.lower() or name.lower() in now.bound:
         raise ChangeRefused(
             f"trustpoint {name} is bound to an interface: it is never touched.",
