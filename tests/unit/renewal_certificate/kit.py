@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.model import (
     X509,
     CucmState,
@@ -228,3 +230,19 @@ class Renewal:
     @property
     def state(self) -> dict[str, Any]:
         return self.site.state(self.device)
+
+
+def error(renewal: Renewal, **options: Any) -> VpnPhoneError:
+    with pytest.raises(VpnPhoneError) as caught:
+        renewal.run(**options)
+    return caught.value
+
+
+def untouched(renewal: Renewal) -> None:
+    """The bound trustpoint holds what it held, and is bound."""
+    state = renewal.state
+    assert state["trustpoints"]["VPN_TP"]["identity"]["sha1"] == renewal.old.sha1
+    bound = [line for line in state["running_config"] if line.startswith("ssl trust-point")]
+    assert bound == ["ssl trust-point VPN_TP outside"]
+    saved = [line for line in state["startup_config"] if line.startswith("ssl trust-point")]
+    assert saved == bound
