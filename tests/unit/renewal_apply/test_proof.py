@@ -24,7 +24,7 @@ from ansible.module_utils.vpnphone.renewal.proof import (
     wanted_of,
 )
 from ansible.module_utils.vpnphone.renewal.store import note_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.predict.builders import (
@@ -374,6 +374,7 @@ def test_a_phone_of_unknown_asas_needs_all_of_its_cluster() -> None:
 # --- any file ---------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.sampled_from([LEAF.pin, NEW_LEAF.pin, ISSUING.pin]), st.text(max_size=40)), max_size=6),
     st.sampled_from([0, 0, 0, 1, None]),
@@ -387,6 +388,7 @@ def phone_renewal(**fields: Any) -> PhoneRenewal:
     return builders.phone(PHONE, asas=("asa1",), **fields)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=4), st.integers(0, 86399), st.sampled_from(["Registered", "x", ""]))
 def test_no_text_of_a_phone_proves_it(lines: list[str], clock: int, status: str) -> None:
     """Anything but its own file's name, at any time."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.vpnphone.model.renewal import AsaRenewal
 from ansible.module_utils.vpnphone.renewal.recovery_card import Card, file_name, recovery_card
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -71,6 +71,7 @@ def test_the_operator_gets_the_commands_of_this_renewal() -> None:
         assert f"playbooks/renewal/{playbook}.yml -i inventories/mine -e vpnphone_renewal=spring" in text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_a_hostile_description_stays_words(told: str, reason: str) -> None:
     """No heading, no link, no markup of its own; the headings are ours alone."""
@@ -82,6 +83,7 @@ def test_a_hostile_description_stays_words(told: str, reason: str) -> None:
     assert len(text) < 8000
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=60))
 def test_a_hostile_name_stays_in_the_folder(name: str) -> None:
     found = file_name(name)

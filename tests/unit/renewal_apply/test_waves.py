@@ -22,7 +22,7 @@ from ansible.module_utils.vpnphone.renewal.waves import (
     wave_of,
     waves_left,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.renewal import builders
@@ -224,6 +224,7 @@ PHONES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(PHONES, st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(NAMES)), st.data())
 def test_every_phone_is_in_one_place(
     phones: list[PhoneRenewal], online: set[str], wished: set[str], data: st.DataObject
