@@ -356,6 +356,7 @@ from ansible.module_utils.vpnphone.apply.engine import Settings, apply_plan
 from ansible.module_utils.vpnphone.apply.keep import RunFiles
 from ansible.module_utils.vpnphone.apply.lock import DEFAULT_DIRECTORY, device_lock
 from ansible.module_utils.vpnphone.apply.send import Planner
+from ansible.module_utils.vpnphone.apply.stop import BySignal
 from ansible.module_utils.vpnphone.controls.site import Declared
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.model import Area, Change
@@ -465,7 +466,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         files = RunFiles(run_dir, name, _declared(params))
         try:
             dial = partial(ConfigSession, connection, name=name)
-            change = apply_plan(dial, _planner(params), files, _settings(name, params, check_mode))
+            settings = _settings(name, params, check_mode)
+            change = apply_plan(dial, _planner(params), files, settings, stop=BySignal())
         except VpnPhoneError as error:
             if not files.has_before:
                 files.failed(error)

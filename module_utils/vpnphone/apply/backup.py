@@ -7,6 +7,8 @@ from .readback import Reading
 from .send import ChangingSession, CommandRefused, Purpose, Sender
 
 FLASH = "disk0:/"
+# How the backup of dap.xml ends.
+DAP = "dap.xml"
 
 
 def backup_name(plan: Plan, what: str) -> str:
@@ -18,17 +20,17 @@ def back_up(session: ChangingSession, sender: Sender, plan: Plan, reading: Readi
     """Copy running-config, startup-config and, where the plan changes it, dap.xml; their paths go to `made`.
 
     CommandRefused with code backup_failed. In a security context the flash cannot be written to [K]: there a refusal
-    is a warning, and the inverse of every step must do.
+    is a warning, and the inverse of every step must do. A file has no inverse but its backup.
     """
     wanted = [("running-config", "running.cfg"), ("startup-config", "startup.cfg")]
     if plan.dap_file is not None and reading.dap_text is not None:
-        wanted.append((plan.dap_file.path, "dap.xml"))
+        wanted.append((plan.dap_file.path, DAP))
     for source, suffix in wanted:
         path = backup_name(plan, suffix)
         try:
             copy(session, sender, source, path, "backup")
         except CommandRefused as error:
-            if reading.state.mode != "multiple":
+            if reading.state.mode != "multiple" or suffix == DAP:
                 raise CommandRefused(
                     f"no backup could be made, so nothing was changed: {error.what}",
                     where=sender.device,

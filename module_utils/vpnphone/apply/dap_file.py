@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from ..errors import VpnPhoneError
-from ..model import DapFile, Plan
+from ..model import DapFile, Plan, Sent
 from ..plan.dap_manual import ACTIVATE, file_by_hand
 from ..refusal import refusal_of
 from .backup import backup_name, copy
@@ -30,17 +31,52 @@ def put(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile, bef
     """Change the file, which was `before` (None: absent). CommandRefused: it is not as it was, or as it must be."""
     _compare(session, sender, file.path, before, "is no longer what the plan was made from")
     name = backup_name(plan, "new-dap.xml")
-    sender.send(f"scp {name}", lambda: _upload(session, sender, name, file.text), purpose="file")
-    _compare(session, sender, name, file.text, "came to the flash other than it was sent")
-    copy(session, sender, name, file.path, "file")
-    # [K] In which modes it is known; in configuration mode it is.
-    sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="file")
-    session.end_configuration()
-    _compare(session, sender, file.path, file.text, "is not what was copied there")
+    try:
+        sender.send(f"scp {name}", lambda: _upload(session, sender, name, file.text), purpose="file")
+        _compare(session, sender, name, file.text, "came to the flash other than it was sent")
+        copy(session, sender, name, file.path, "file")
+        # [K] In which modes it is known; in configuration mode it is.
+        sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="file")
+        session.end_configuration()
+        _compare(session, sender, file.path, file.text, "is not what was copied there")
+    except CommandRefused:
+        session.end_configuration()
+        if _text(session, name) is not None:
+            _remove(session, sender, name)
+        raise
+    _remove(session, sender, name)
+
+
+def _remove(session: ChangingSession, sender: Sender, name: str) -> None:
     try:
         sender.send(f"delete /noconfirm {name}", lambda: session.delete(name), purpose="file")
     except CommandRefused as error:
         sender.warnings.append(f"{name} stays on the flash: {error.what}")
+
+
+def left_behind(sent: Iterable[Sent]) -> tuple[str, ...]:
+    """Uploads that a session which was lost may have left on the flash."""
+    found: dict[str, None] = {}
+    for item in sent:
+        verb, _, name = item.command.rpartition(" ")
+        if verb == "scp" and item.verdict != "refused":
+            found[name] = None
+        elif verb == "delete /noconfirm" and item.verdict != "doubtful":
+            # A refusal was told where it came.
+            found.pop(name, None)
+    return tuple(found)
+
+
+def in_force(sent: Iterable[Sent], file: DapFile) -> bool:
+    """The new selection was activated, or may have been, and the old one was not brought back into force since.
+
+    No command shows which one is. Without an old file there is none to bring back: restore() warns of that.
+    """
+    found = False
+    for item in sent:
+        if item.command == ACTIVATE:
+            found = item.verdict != "refused" if item.purpose == "file" else found and item.verdict != "accepted"
+    return found and bool(file.before_sha256)
 
 
 def look_at_mate(session: ChangingSession, sender: Sender, file: DapFile) -> None:
@@ -94,10 +130,13 @@ def _upload(session: ChangingSession, sender: Sender, name: str, text: str) -> s
     return ""
 
 
-def _compare(session: ChangingSession, sender: Sender, path: str, wanted: str | None, what: str) -> None:
+def _text(session: ChangingSession, path: str) -> str | None:
     answer = session.run(f"more {path}")
-    found = None if refusal_of(answer) is not None else answer
-    if not same_file(found, wanted):
+    return None if refusal_of(answer) is not None else answer
+
+
+def _compare(session: ChangingSession, sender: Sender, path: str, wanted: str | None, what: str) -> None:
+    if not same_file(_text(session, path), wanted):
         raise CommandRefused(
             f"{path} {what}.",
             where=sender.device,

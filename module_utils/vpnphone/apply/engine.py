@@ -8,6 +8,7 @@ stands, and undoes it there (recover.py). Whatever happens, the Change says what
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -21,7 +22,8 @@ from .readback import Reading, changed_outside, read_device, unsaved_lines
 from .recover import Recovery
 from .role import check_place, check_role, role_now, role_of
 from .send import ChangingSession, CommandRefused, Keeper, Planner, Sender
-from .words import SHOWN, both, few, told
+from .stop import Never, Stop
+from .words import SHOWN, both, few, reload_words, told
 
 
 class Settings(NamedTuple):
@@ -51,13 +53,16 @@ def apply_plan(
     settings: Settings,
     *,
     recovery: Recovery | None = None,
+    stop: Stop | None = None,
 ) -> Change:
     """Change the device as planned; the last Change was given to the keeper, too.
+
+    stop  asked before each command: a change that is told to end is undone
 
     Raises VpnPhoneError where nothing was sent (unreachable, standby unit, another plan than approved ...); after a
     plan was made, the keeper has a Change with that error all the same.
     """
-    return _Run(dial, planner, keeper, settings, recovery or Recovery(settings.recovery_seconds)).run()
+    return _Run(dial, planner, keeper, settings, recovery or Recovery(settings.recovery_seconds), stop or Never()).run()
 
 
 class _Run:
@@ -68,9 +73,10 @@ class _Run:
         keeper: Keeper,
         settings: Settings,
         recovery: Recovery,
+        stop: Stop,
     ) -> None:
         self._dial, self._planner, self._keeper, self._settings = dial, planner, keeper, settings
-        self._recovery = recovery
+        self._recovery, self._stop = recovery, stop
         self._sender = Sender(settings.device, self._keep)
         self._backups: list[str] = []
         # Set by _look: what everything is compared with.
@@ -82,22 +88,25 @@ class _Run:
     # --- the way ------------------------------------------------------------------------------------------------------
 
     def run(self) -> Change:
-        with self._dial() as session:
-            self._look(session)
-            if self._plan.empty:
-                return self._end("nothing_to_do", note=self._others_unsaved())
-            if self._settings.check:
-                return self._end("planned")
-            trouble = self._change(session)
-            if trouble is None:
-                return self._save(session)
-            if isinstance(trouble, CommandRefused):
-                # The session is whole: what was applied can be undone in it.
-                lost = self._undo_here(session)
-                if lost is None:
-                    return self._judged(trouble)
-                trouble = both(trouble, lost)
-        return self._recover(trouble)
+        # Of two: what stops the change is held back until its way back is done, in whatever session.
+        with ExitStack() as held:
+            with self._dial() as session:
+                self._look(session)
+                if self._plan.empty:
+                    return self._end("nothing_to_do", note=self._others_unsaved())
+                if self._settings.check:
+                    return self._end("planned")
+                held.enter_context(self._stop)
+                trouble = self._change(session)
+                if trouble is None:
+                    return self._save(session)
+                if isinstance(trouble, CommandRefused):
+                    # The session is whole: what was applied can be undone in it.
+                    lost = self._undo_here(session)
+                    if lost is None:
+                        return self._judged(trouble)
+                    trouble = both(trouble, lost)
+            return self._recover(trouble)
 
     def _look(self, session: ChangingSession) -> None:
         """Read and plan; the reasons not to change anything."""
@@ -110,7 +119,7 @@ class _Run:
         self._keeper.plan(self._plan, before)
         try:
             self._check_approved()
-            if not self._plan.empty and not settings.check and settings.save == "after_verify":
+            if not self._plan.empty and settings.save == "after_verify":
                 self._check_unsaved()
         except VpnPhoneError as error:
             self._end("planned", error=error)
@@ -129,20 +138,30 @@ class _Run:
             return
         raise ChangeRefused(
             f"the plan is not the one that was approved: it is {plan.hash}, and "
-            + (f"{wanted[:64]} was approved." if wanted else "none was approved for this device."),
+            + (f"{wanted[:64]!a} was approved." if wanted else "none was approved for this device."),
             where=self._settings.device,
             todo="The device or the profile changed since. Run with --check, look at the plan, and approve its hash.",
             code="plan_differs",
         )
 
     def _check_unsaved(self) -> None:
+        """A refusal in earnest; a check foretells it."""
+        try:
+            self._refuse_unsaved()
+        except ChangeRefused as error:
+            if self._settings.accept_unsaved:
+                self._sender.warnings.append(f"saved along with ours, as vpnphone_accept_unsaved has it: {error.what}")
+            elif self._settings.check:
+                self._sender.warnings.append(f"in earnest this would be refused: {error.what} To do: {error.todo}")
+            else:
+                raise
+
+    def _refuse_unsaved(self) -> None:
         lines = unsaved_lines(self._before, self._settings.device)
-        if lines and self._settings.accept_unsaved:
-            self._sender.warnings.append(f"others' unsaved changes are saved along with ours: {few(lines)}")
-        elif lines:
+        if lines:
             raise ChangeRefused(
-                f"the running configuration has unsaved changes of somebody else ({few(lines)}), and saving ours "
-                "would save them.",
+                f"the running configuration has unsaved changes that this run did not make ({few(lines)}), and saving "
+                "ours would save them.",
                 where=self._settings.device,
                 todo="Save or take them back by hand, or set vpnphone_accept_unsaved: true or vpnphone_save: never.",
                 code="unsaved_changes",
@@ -167,11 +186,13 @@ class _Run:
             raise
         try:
             for step in self._plan.steps:
+                self._check_stop()
                 self._check_role(session)
                 self._touched = True
                 action = partial(session.configure, step.mode, step.command)
                 self._sender.send(step.command, action, mode=step.mode)
             if self._plan.dap_file is not None:
+                self._check_stop()
                 self._check_role(session)
                 session.end_configuration()
                 self._touched = True
@@ -183,6 +204,7 @@ class _Run:
             self._verify(after)
             if self._plan.dap_file is not None and self._is_paired:
                 dap_file.look_at_mate(session, self._sender, self._plan.dap_file)
+            self._check_stop()
         except VpnPhoneError as error:
             return error
         return None
@@ -191,6 +213,15 @@ class _Run:
     def _is_paired(self) -> bool:
         failover = self._before.state.failover
         return failover is not None and failover.enabled
+
+    def _check_stop(self) -> None:
+        if self._stop.wished:
+            raise CommandRefused(
+                "the run was told to stop (Ctrl-C, SIGTERM).",
+                where=self._settings.device,
+                todo="Run again when it may go through.",
+                code="interrupted",
+            )
 
     def _check_role(self, session: ChangingSession) -> None:
         """The prompt need not tell a failover, so the unit is asked before each command."""
@@ -219,18 +250,23 @@ class _Run:
 
     def _save(self, session: ChangingSession) -> Change:
         if self._settings.save == "never":
-            return self._end("applied", saved=False, note="vpnphone_save is never: a reload undoes the change")
+            return self._end("applied", saved=False, note=f"vpnphone_save is never: {self._reload}")
         try:
             self._sender.send("write memory", session.save, purpose="save", wants="[OK]")
         except VpnPhoneError as error:
+            sure = "it is not saved" if isinstance(error, CommandRefused) else "whether it is saved is not known"
             failed = ChangeRefused(
-                f"the change stands and is verified, but it is not saved: {error.what}",
+                f"the change stands and is verified, but {sure}: {error.what}",
                 where=self._settings.device,
-                todo="`write memory` by hand and look for [OK]; until then a reload undoes the change.",
+                todo=f"`write memory` by hand and look for [OK]; until then {self._reload}.",
                 code="not_saved",
             )
             return self._end("applied", saved=False, note=error.what, error=failed)
         return self._end("applied", saved=True)
+
+    @property
+    def _reload(self) -> str:
+        return reload_words("the change", paired=self._is_paired, file=self._plan.dap_file)
 
     # --- back ---------------------------------------------------------------------------------------------------------
 
@@ -279,8 +315,15 @@ class _Run:
         ]
         if self._plan.dap_file is not None:
             stands = dap_file.same_file(reading.dap_text, self._plan.dap_file.text)
-            found.append(Standing(command=self._plan.dap_file.path, stands=stands))
+            known = stands or not self._selection_at_large
+            found.append(Standing(command=self._plan.dap_file.path, stands=stands if known else None))
         return tuple(found)
+
+    @property
+    def _selection_at_large(self) -> bool:
+        """The old dap.xml may be back while the selection of the new one is still in force."""
+        file = self._plan.dap_file
+        return file is not None and dap_file.in_force(self._sender.sent, file)
 
     @property
     def _sent_steps(self) -> set[tuple[tuple[str, ...], str]]:
@@ -291,10 +334,14 @@ class _Run:
         """The end of a change that failed, by what was read last."""
         last = self._recovery.last
         note = self._recovery.note
+        self._sender.warnings += [
+            f"{name} may still be on the flash: `delete /noconfirm {name}`"
+            for name in dap_file.left_behind(self._sender.sent)
+        ]
         if last is None:
             return self._end("unknown", standing=self._unknown(), error=trouble, more=note)
         self._keeper.after(last)
-        if self._is_as_before(last):
+        if self._is_as_before(last) and not self._selection_at_large:
             self._sender.warnings += [
                 f"after the rollback the configuration differs in: {line}"
                 for line in changed_outside(self._before, last, self._plan)[:SHOWN]
@@ -322,12 +369,26 @@ class _Run:
     def _keep(self) -> None:
         """Called before each command: should this process die, that is what is known."""
         died = ChangeRefused(
-            "the run ended in the middle of the change.",
+            "the run ended in the middle of the change; what stands is told as far as the device had answered.",
             where=self._settings.device,
-            todo="Run again with --check: it reads what stands.",
+            todo="Run again with --check: it reads what stands and plans the rest. To go on needs "
+            "vpnphone_accept_unsaved: true, since what this run left is not saved.",
             code="interrupted",
         )
-        self._keeper.change(self._made("unknown", standing=self._unknown(), error=died.as_dict()))
+        self._keeper.change(self._made("unknown", standing=self._so_far(), error=died.as_dict()))
+
+    def _so_far(self) -> tuple[Standing, ...]:
+        """By the answers alone, up to the first command of the way back."""
+        if any(item.purpose == "rollback" for item in self._sender.sent):
+            return self._unknown()
+        answered = {
+            (item.mode, item.command): item.verdict == "accepted"
+            for item in self._sender.sent
+            if item.purpose == "change" and item.verdict != "doubtful"
+        }
+        return tuple(
+            replace(item, stands=answered.get((item.mode, item.command), item.stands)) for item in self._unknown()
+        )
 
     def _end(
         self,
@@ -339,7 +400,7 @@ class _Run:
         error: VpnPhoneError | None = None,
         more: str = "",
     ) -> Change:
-        told_error = told(error, outcome, standing, self._plan, more) if error is not None else {}
+        told_error = told(error, outcome, standing, self._plan, more, self._is_paired) if error is not None else {}
         change = self._made(outcome, standing=standing, saved=saved, note=note, error=told_error)
         self._keeper.change(change)
         return change

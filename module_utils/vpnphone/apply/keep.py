@@ -1,7 +1,7 @@
 """The files of one change in a run's directory; each is written before what it is evidence of may be lost.
 
 <run>/before/states/<device>.json, <run>/after/states/<device>.json   Gathered, as vpnphone_asa_info keeps it
-<run>/changes/<device>.json                                           Change, anew with every command
+<run>/changes/<device>.json, .txt                                     Change, anew with every command; in words
 <run>/changes/<device>.running-before.txt, .running-after.txt         the running configuration, secrets hidden
 <run>/changes/<device>.dap.xml.before, .dap.xml.new                   where the plan changes that file
 """
@@ -16,6 +16,7 @@ from ..controls.site import Declared
 from ..errors import VpnPhoneError
 from ..files import file_stem, private_directory, write_private
 from ..model import Change, Plan
+from ..plan.outcome import change_text
 from ..redact import redact
 from ..rundir import Gathered, failure_of, own_directory, write_gathered
 from .readback import Reading
@@ -38,7 +39,7 @@ class RunFiles:
 
     def _all(self) -> list[Path]:
         states = [self._run / part / "states" / f"{file_stem(self._device)}.json" for part in ("before", "after")]
-        ends = (".json", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
+        ends = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
         return [*states, *(self._path(end) for end in ends)]
 
     def _path(self, end: str) -> Path:
@@ -71,3 +72,5 @@ class RunFiles:
 
     def change(self, change: Change) -> None:
         write_private(self.change_file, msgspec.json.encode(change))
+        # For whoever finds a run that was cut short: nothing behind it told in words what stands.
+        write_private(self._path(".txt"), change_text(change).encode("utf-8", "replace"))

@@ -15,6 +15,7 @@ from .judge import judge, told
 from .readback import Reading
 
 Purpose = Literal["change", "rollback", "backup", "save", "file"]
+_BY_HAND = "Type that command by hand to see what the device wants; correct vpnphone_profile, and plan anew."
 
 
 class ChangingSession(Session, Protocol):
@@ -82,10 +83,8 @@ class Sender:
         self._keep()
         try:
             answer = action()
-        except ModeRefused as error:
-            raise self._refused(error.what, error.what) from error
-        except CommandRefused as error:
-            raise self._refused(error.what, error.what, error.code) from error
+        except (ModeRefused, CommandRefused) as error:
+            raise self._refused(error.what, error.what, error.code, error.todo) from error
         except VpnPhoneError as error:
             self.sent[-1] = replace(self.sent[-1], answer=told(error.what))
             raise
@@ -98,10 +97,9 @@ class Sender:
         self.sent[-1] = replace(self.sent[-1], verdict="accepted", answer=told(answer))
         return answer
 
-    def _refused(self, what: str, answer: str, code: str = "") -> CommandRefused:
+    def _refused(self, what: str, answer: str, code: str = "", todo: str = "") -> CommandRefused:
         self.sent[-1] = replace(self.sent[-1], verdict="refused", answer=told(answer))
-        todo = "Type that command by hand to see what the device wants; correct vpnphone_profile, and plan anew."
-        return CommandRefused(what, where=self.device, todo=todo, code=code)
+        return CommandRefused(what, where=self.device, todo=todo or _BY_HAND, code=code)
 
 
 class Keeper(Protocol):

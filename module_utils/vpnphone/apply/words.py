@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ..errors import ChangeRefused, VpnPhoneError
-from ..model import ChangeOutcome, Plan, Standing
+from ..model import ChangeOutcome, DapFile, Plan, Standing
 from ..plan import lines
 from . import dap_file
 
 SHOWN = 5
-_RELOAD = "Nothing was saved: a reload brings the old configuration back"
 
 
 def told(
-    error: VpnPhoneError, outcome: ChangeOutcome, standing: tuple[Standing, ...], plan: Plan, more: str
+    error: VpnPhoneError, outcome: ChangeOutcome, standing: tuple[Standing, ...], plan: Plan, more: str, paired: bool
 ) -> dict[str, str]:
     """The error as a Change keeps it: what happened first, then what stands now."""
     base = error.as_dict()
+    reload = f"Nothing was saved: {reload_words('what stands', paired=paired, file=_open_file(plan, standing))}"
     if outcome == "planned":
         return base | {"what": f"{error.what} Nothing was changed."}
     if outcome == "rolled_back":
@@ -25,17 +25,26 @@ def told(
     if outcome == "unknown":
         return base | {
             "what": f"{error.what} Which commands stand is not known, since the device could not be read again. {more}",
-            "todo": "Reach the device (console) and look at each command in `standing`. " + _RELOAD + ".",
+            "todo": "Reach the device (console) and look at each command in `standing`. " + reload + ".",
         }
     if outcome == "partial":
         count = sum(item.stands is True for item in standing)
         undo = undo_lines(plan, standing)
         return base | {
             "what": f"{error.what} Not all was undone: {count} of {len(standing)} commands stand. {more}",
-            "todo": f"See `standing`. {_RELOAD}"
-            + (f", and so do: {' / '.join(line.strip() for line in undo)}" if undo else "."),
+            "todo": f"See `standing`. {reload}."
+            + (f" By hand: {' / '.join(line.strip() for line in undo)}" if undo else ""),
         }
     return base
+
+
+def reload_words(what: str, *, paired: bool, file: DapFile | None) -> str:
+    """What a reload without a save does to it. file: the new dap.xml where it may stand; no reload takes it back."""
+    if paired:
+        words = f"the mate of the pair has it too, so only a reload of both units at once undoes {what}"
+    else:
+        words = f"a reload undoes {what}"
+    return words + (f", all but {file.path}" if file is not None else "")
 
 
 def both(first: VpnPhoneError, then: VpnPhoneError) -> VpnPhoneError:
@@ -51,9 +60,15 @@ def few(lines: Sequence[str]) -> str:
     return ", ".join(f"`{line[:120]}`" for line in lines[:SHOWN]) + more
 
 
-def undo_lines(plan: Plan, standing: Iterable[Standing]) -> list[str]:
+def _open_file(plan: Plan, standing: Sequence[Standing]) -> DapFile | None:
+    """The new dap.xml, where it stands or may stand."""
+    paths = {item.command for item in standing if item.stands is not False and not item.mode}
+    return plan.dap_file if plan.dap_file is not None and plan.dap_file.path in paths else None
+
+
+def undo_lines(plan: Plan, standing: Sequence[Standing]) -> list[str]:
     """What a person types to undo the commands that stand, or may stand, in order, with the lines of their blocks."""
     open_still = {(item.mode, item.command) for item in standing if item.stands is not False}
-    file = plan.dap_file if plan.dap_file is not None and ((), plan.dap_file.path) in open_still else None
+    file = _open_file(plan, standing)
     steps = [step for step in plan.steps if (step.mode, step.command) in open_still]
     return [*(dap_file.undo_lines(plan, file) if file else ()), *lines.undo_lines(steps)]

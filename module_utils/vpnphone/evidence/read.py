@@ -86,7 +86,7 @@ def _judged(directory: Path) -> dict[str, DeviceResult]:
 def _files(directory: Path, device: str) -> tuple[str, ...]:
     """The files of this device alone, relative to the run's directory."""
     stem = file_stem(device)
-    ends = (".json", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
+    ends = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
     paths = [
         *(Path("changes") / f"{stem}{end}" for end in ends),
         *(Path(part) / "states" / f"{stem}.json" for part in ("before", "after")),

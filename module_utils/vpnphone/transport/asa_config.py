@@ -244,7 +244,7 @@ class ConfigSession(AsaSession):
             raise standby_unit(self.name)
         refusal = refusal_of(answer)
         if refusal is not None:
-            raise DeviceRefused(
+            raise ModeRefused(
                 f"the device refused `configure terminal`: {self._told(refusal)}.",
                 where=self.name,
                 todo="Give the account the right to configure, or use another.",

@@ -11,6 +11,7 @@ from ansible.module_utils.vpnphone.apply.engine import Settings, apply_plan
 from ansible.module_utils.vpnphone.apply.readback import Reading
 from ansible.module_utils.vpnphone.apply.recover import Recovery
 from ansible.module_utils.vpnphone.apply.send import Planner
+from ansible.module_utils.vpnphone.apply.stop import Stop
 from ansible.module_utils.vpnphone.errors import DeviceRefused, DeviceUnreachable
 from ansible.module_utils.vpnphone.model import Area, Change, Plan
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
@@ -249,10 +250,18 @@ def patient() -> Recovery:
     return Recovery(20, pause=pause, clock=lambda: now[0])
 
 
-def change(asa: Asa, keeper: Keeper | None = None, *, planned: Planner | None = None, **settings: Any) -> Change:
+def change(
+    asa: Asa,
+    keeper: Keeper | None = None,
+    *,
+    planned: Planner | None = None,
+    stop: Stop | None = None,
+    **settings: Any,
+) -> Change:
     """One run of the engine; all sessions are closed behind it."""
     made = apply_plan(
-        asa.dial, planned or planner(), keeper or Keeper(), Settings(device="fw", **settings), recovery=patient()
-    )
+        asa.dial, planned or planner(), keeper or Keeper(), Settings(device="fw", **settings), recovery=patient(),
+        stop=stop,
+    )  # fmt: skip
     assert asa.open == 0
     return made

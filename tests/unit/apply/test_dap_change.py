@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.vpnphone.apply import dap_file
 from ansible.module_utils.vpnphone.apply.send import Planner
+from ansible.module_utils.vpnphone.errors import DeviceRefused, VpnPhoneError
 from ansible.module_utils.vpnphone.model import Change
 from ansible.module_utils.vpnphone.plan.dap_manual import ACTIVATE
 
@@ -205,6 +206,75 @@ def test_a_backup_that_is_gone_is_told() -> None:
     assert stands.pop(FILE) is True
     assert not any(stands.values())
     assert f"copy /noconfirm {made.backups[-1]} {FILE}" in made.error["todo"]
+
+
+def test_a_selection_that_cannot_be_taken_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old file is back, and the new one is in force: no show command tells, so it must not pass for undone."""
+    device = asa()
+    before = in_force(device)
+    configure, seen = FakeSession.configure, list[str]()
+
+    def once(me: FakeSession, mode: tuple[str, ...], line: str) -> str:
+        if line != ACTIVATE:
+            return configure(me, mode, line)
+        seen.append(line)
+        return configure(me, mode, line) if len(seen) == 1 else "ERROR: The command failed\n"
+
+    monkeypatch.setattr(FakeSession, "configure", once)
+    monkeypatch.setattr("ansible.module_utils.vpnphone.apply.engine.changed_outside", lambda *_: ("+ hostname x",))
+    made = run(device)
+    assert len(seen) == 2
+    assert text(device) == OLD
+    assert in_force(device) != before
+    assert made.outcome == "partial"
+    assert {item.command: item.stands for item in made.standing} == {
+        step.command: False for step in made.plan.steps
+    } | {FILE: None}
+    assert f"`{ACTIVATE}`" in made.error["what"]
+    assert ACTIVATE in made.error["todo"]
+    assert f"all but {FILE}" in made.error["todo"]
+
+
+@pytest.mark.parametrize("kind", ["short", "refused", "lost"])
+def test_an_upload_does_not_stay_behind(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    device = asa()
+    put, copy = FakeSession.put_file, FakeSession.copy
+
+    def cut(me: FakeSession, path: str, data: bytes) -> None:
+        put(me, path, data[:20])
+        if kind == "refused":
+            raise DeviceRefused("no", where="fw", todo="Look at the flash.", code="upload_failed")
+
+    def strike(me: FakeSession, source: str, target: str) -> str:
+        if target == FILE and "new" in source:
+            me.dead = True
+            raise LOST
+        return copy(me, source, target)
+
+    if kind == "lost":
+        monkeypatch.setattr(FakeSession, "copy", strike)
+    else:
+        monkeypatch.setattr(FakeSession, "put_file", cut)
+    made = run(device)
+    assert made.outcome == "rolled_back"
+    left = [path for path in device.device.flash if path.endswith("-new-dap.xml")]
+    told = [line for line in made.warnings if "may still be on the flash" in line]
+    assert (len(left), len(told)) == ((1, 1) if kind == "lost" else (0, 0))
+    assert all(path in line for path, line in zip(left, told, strict=True))
+    if kind == "refused":
+        assert (made.error["code"], made.error["todo"]) == ("upload_failed", "Look at the flash.")
+
+
+def test_without_a_backup_the_file_is_not_touched() -> None:
+    """In a context, where other backups may be missing: a file has no inverse but its backup."""
+    contexts = [{"name": "admin", "admin": True, "config": CONFIG}]
+    device = Asa(config="hostname fw\n", contexts=contexts, flash={FILE: OLD})
+    device.on_copy = ["ERROR: % Invalid input detected at '^' marker.\n"] * 3
+    with pytest.raises(VpnPhoneError) as caught:
+        run(device, context="admin")
+    assert caught.value.code == "backup_failed"
+    assert device.configured == []
+    assert text(device) == OLD
 
 
 def test_a_mate_that_does_not_show_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from tests.unit.apply.kit import (
     FRESH,
     LOST,
     Asa,
+    FakeSession,
     Keeper,
     change,
     lose,
@@ -95,8 +96,11 @@ def test_unsaved_changes_of_others() -> None:
         change(asa)
     assert caught.value.code == "unsaved_changes"
     assert asa.configured == []
-    # Looking is allowed, and so is a change that is not saved.
-    assert change(asa, check=True).outcome == "planned"
+    # Looking is allowed, and foretells it; so is a change that is not saved.
+    looked = change(asa, check=True)
+    assert looked.outcome == "planned"
+    assert any("in earnest this would be refused" in line and "ntp server" in line for line in looked.warnings)
+    assert change(asa, check=True, save="never").warnings == ()
     made = change(asa, accept_unsaved=True)
     assert (made.outcome, made.saved) == ("applied", True)
     assert any("ntp server 10.0.0.9" in line for line in made.warnings)
@@ -105,6 +109,21 @@ def test_unsaved_changes_of_others() -> None:
     other.typed("configure terminal", "ntp server 10.0.0.9")
     assert change(other, save="never").outcome == "applied"
     assert "ntp server 10.0.0.9" not in other.startup
+
+
+def test_a_startup_configuration_that_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = FakeSession.run
+    hidden = "ERROR: Command authorization failed\n"
+    monkeypatch.setattr(FakeSession, "run", lambda me, line: hidden if line == "show startup-config" else run(me, line))
+    asa = Asa()
+    with pytest.raises(ChangeRefused) as caught:
+        change(asa)
+    assert caught.value.code == "state_unknown"
+    # As the refusal says: with either of these it goes on.
+    made = change(asa, accept_unsaved=True)
+    assert (made.outcome, made.saved) == ("applied", True)
+    assert any("is not known" in line for line in made.warnings)
+    assert change(Asa(), save="never").outcome == "applied"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +135,8 @@ def test_saved_only_with_ok(answer: str | Exception) -> None:
     made = change(asa)
     assert (made.outcome, made.saved, made.error["code"]) == ("applied", False, "not_saved")
     assert "`write memory` by hand" in made.error["todo"]
+    # Without a whole answer nobody knows.
+    assert ("whether it is saved is not known" in made.error["what"]) == isinstance(answer, Exception)
     assert asa.running == GOALS["broken"]
     assert asa.startup == OLD
 
@@ -228,7 +249,7 @@ def test_a_refused_rollback_says_what_stands(name: str, index: int) -> None:
     assert any(item.stands for item in made.standing)
     truth(asa, made, name)
     # The way back by hand, and a reload would do.
-    assert "a reload brings the old configuration back, and so do: " in made.error["todo"]
+    assert "a reload undoes what stands. By hand: " in made.error["todo"]
     assert asa.startup == OLD
 
 
@@ -279,7 +300,7 @@ def test_lost_for_good(name: str, index: int) -> None:
     made = change(asa, planned=planner(PROFILES[name]))
     assert made.outcome == "unknown"
     assert [item.stands for item in made.standing] == [None] * (index + 1) + [False] * (COUNT[name] - index - 1)
-    assert "a reload brings the old configuration back" in made.error["todo"]
+    assert "a reload undoes what stands" in made.error["todo"]
     truth(asa, made, name)
 
 

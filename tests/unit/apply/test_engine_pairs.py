@@ -59,6 +59,18 @@ def test_failover_while_it_is_undone() -> None:
     assert [item.stands for item in made.standing][:3] == [True, True, False]
 
 
+def test_a_reload_of_one_unit_undoes_nothing_on_a_pair() -> None:
+    """Its mate has the running configuration, and gives it to whoever comes back."""
+    assert "reload of both units" in change(Asa(**PAIR), save="never").save_note
+    asa = Asa(**PAIR)
+    asa.on_save = [LOST]
+    assert "reload of both units" in change(asa).error["todo"]
+    asa = Asa(**PAIR)
+    asa.at = {1: lose_for_good}
+    assert "reload of both units" in change(asa).error["todo"]
+    assert "both units" not in change(Asa(), save="never").save_note
+
+
 # --- read-back ------------------------------------------------------------------------------------------------------
 
 

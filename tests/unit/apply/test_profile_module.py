@@ -134,7 +134,7 @@ def test_what_is_kept(site: RunningLab, tmp_path: Path) -> None:
     assert made["outcome"] == "applied"
     folder = tmp_path / "run"
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
-        "before/states/plain.json", "after/states/plain.json", "changes/plain.json",
+        "before/states/plain.json", "after/states/plain.json", "changes/plain.json", "changes/plain.txt",
         "changes/plain.running-before.txt", "changes/plain.running-after.txt",
     }  # fmt: skip
     for path in [folder, *folder.rglob("*")]:
