@@ -94,8 +94,9 @@ class Operator:
             name: dict(own) | shared | variables | dict((of or {}).get(name, {}))
             for name, own in groups["_meta"]["hostvars"].items()
         }
-        # Behind one another, so that none has the name of another.
+        # Behind one another, so that none has the name of another; and the last one of each stage.
         self._runs = 0
+        self._seen: dict[str, str] = {}
 
     # --- one module ---------------------------------------------------------------------------------------------------
 
@@ -131,7 +132,7 @@ class Operator:
     def gather(self, stage: str) -> str:
         """The directory of a run with everything that stands now."""
         self._runs += 1
-        run_dir = str(self.directory / "runs" / f"{stage}-{self._runs}")
+        run_dir = self._seen[stage] = str(self.directory / "runs" / f"{stage}-{self._runs}")
         for asa in self.asas:
             self.call("vpnphone_asa_info", asa, run_dir=run_dir, return_state=False)
         for cluster in self.clusters:
@@ -207,8 +208,10 @@ class Operator:
 
     def _all(self, stage: str, *, check: bool, **given: Any) -> dict[str, Result]:
         results: dict[str, Result] = {}
-        run_dir = self.gather(stage) if stage in GATHERED else ""
-        if stage == "switch" and not self._cut_short(stage):
+        cut_short = stage in GATHERED and self._cut_short(stage)
+        # What was seen is good for an hour.
+        run_dir = self._seen.get(stage, "") if cut_short else self.gather(stage) if stage in GATHERED else ""
+        if stage == "switch" and not cut_short:
             gate = self.renewal("gate_switch", run_dir=run_dir, asas=self.asas, clusters=self.clusters)
             if gate["failed"]:
                 return dict.fromkeys(self.asas, gate)
