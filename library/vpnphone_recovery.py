@@ -186,7 +186,7 @@ from ansible.module_utils.vpnphone.renewal.checks import PreflightPage
 from ansible.module_utils.vpnphone.renewal.journal import open_journal, operator_lock, update
 from ansible.module_utils.vpnphone.renewal.pages import PREFLIGHT, read_page, write_page
 from ansible.module_utils.vpnphone.renewal.recovery import Opening
-from ansible.module_utils.vpnphone.renewal.stages import SITE
+from ansible.module_utils.vpnphone.renewal.stages import APPROVED_BY, NAME, SITE, asked, is_named
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.asa import AsaSession
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC, CONNECTION_VARIABLES, Connection
@@ -274,14 +274,14 @@ def _agreed(params: dict[str, Any], one: Opening, now: datetime) -> Opening:
         raise ChangeRefused(
             "what was typed is not what would be open.",
             where=f"{one.asa}: vpnphone_recovery_confirm",
-            todo=f"Type exactly: {recovery.sentence(one)}",
+            todo=f"Type exactly: -e {asked(recovery.CONFIRM, recovery.sentence(one))}",
             code="confirmation_differs",
         )
-    if not params["approved_by"].strip():
+    if not is_named(params["approved_by"]):
         raise ChangeRefused(
             "whoever agrees gives a name.",
             where=one.asa,
-            todo="-e vpnphone_approved_by='YOUR NAME'",
+            todo=f"-e {asked(APPROVED_BY, NAME)}",
             code="approver_missing",
         )
     return msgspec.structs.replace(one, by=params["approved_by"].strip(), agreed=now)

@@ -115,6 +115,7 @@ def run_rollback(
     stage, target = stage_of
     by = who(approved_by)
     with operator_lock(directory, f"rollback {stage}", by=by):
+        _need_in_renewal(open_journal(directory), target)
         plan = hashed((work := make(open_journal(directory))).plan)
         journal = open_journal(directory)
         untouched = target_stage(journal, stage, target).status in ("pending", "planned", "rolled_back")
@@ -150,6 +151,16 @@ def run_rollback(
 
 def _made(directory: Path, make: Callable[[Journal], Work], stage: Any, target: str, by: str) -> Work:
     journal = open_journal(directory)
+    _need_in_renewal(journal, target)
+    try:
+        return make(journal)
+    except ChangeRefused as error:
+        if target_stage(journal, stage, target).status == "running":
+            end(directory, stage, target, _end_of(error), by=by, error=error)
+        raise
+
+
+def _need_in_renewal(journal: Journal, target: str) -> None:
     if target not in {*journal.asas, *journal.clusters}:
         raise ChangeRefused(
             f"{target} is not part of renewal {journal.renewal}.",
@@ -157,12 +168,6 @@ def _made(directory: Path, make: Callable[[Journal], Work], stage: Any, target: 
             todo="Open the renewal with this device in scope (preflight), or leave it out with --limit.",
             code="not_in_renewal",
         )
-    try:
-        return make(journal)
-    except ChangeRefused as error:
-        if target_stage(journal, stage, target).status == "running":
-            end(directory, stage, target, _end_of(error), by=by, error=error)
-        raise
 
 
 def _learn(directory: Path, change: Change | None, by: str) -> None:

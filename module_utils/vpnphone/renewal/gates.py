@@ -12,7 +12,18 @@ import msgspec
 
 from ..errors import ChangeRefused
 from ..model.renewal import Journal, StageName, StagePlan
-from .stages import APPROVED_BY, NAME, SITE, asked, command, first_missing, later_done, stage_view, target_stage
+from .stages import (
+    APPROVED_BY,
+    NAME,
+    SITE,
+    asked,
+    command,
+    first_missing,
+    is_named,
+    later_done,
+    stage_view,
+    target_stage,
+)
 
 TOKEN_LENGTH = 12
 ROLLBACK = "rollback"
@@ -102,22 +113,34 @@ def check_gate(
             code="approval_wrong",
         )
     _named(target, by)
-    if found.plan is None or found.plan.hash != plan_hash(plan):
-        raise _differs(journal, stage, target)
+    if found.plan is None:
+        raise _missing(journal, stage, target)
     if found.status != "planned":
-        # The same plan has the same token: what went wrong once is not done again by pasting the line again.
+        # Its plan and its token stay: what was done or went wrong once is not done again by pasting the line again,
+        # and a device that differs from it now differs because nobody has planned since.
         raise ChangeRefused(
             f"the approval was used, and {stage} ended as {found.status.replace('_', ' ')} on {target}.",
             where=target,
             todo=f"See why (status), then plan and approve it again: {command(journal, stage, '--check')}",
             code="approval_spent",
         )
+    if found.plan.hash != plan_hash(plan):
+        raise _differs(journal, stage, target)
     return ids
 
 
 def check_rollback(journal: Journal, stage: StageName, target: str, approval: str, by: str) -> None:
     """ChangeRefused: rollback_out_of_order, approval_missing, approval_wrong, approver_missing."""
     later = later_done(journal, stage, target)
+    if later is not None and later[0] == "cleanup":
+        raise ChangeRefused(
+            f"the cleanup has begun on {later[1]}: phones may hold the new certificate alone, and would be locked out"
+            f" if {stage} were taken back.",
+            where=target,
+            todo=f"Go on to its end: {command(journal, 'cleanup', '--check')}. To have another certificate than the new"
+            " one, open another renewal (preflight).",
+            code="rollback_out_of_order",
+        )
     if later is not None:
         raise ChangeRefused(
             f"{stage} cannot be taken back before {later[0]}, which stands on {later[1]}.",
@@ -155,7 +178,7 @@ def _same(given: str, wanted: str) -> bool:
 
 
 def _named(target: str, by: str) -> None:
-    if not by.strip():
+    if not is_named(by):
         raise ChangeRefused(
             "the approval has no name.",
             where=target,

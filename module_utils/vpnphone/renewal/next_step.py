@@ -15,6 +15,7 @@ from .stages import (
     first_missing,
     later_done,
     limited,
+    stands,
     target_stage,
     targets,
 )
@@ -95,6 +96,14 @@ def _pending(journal: Journal, view: StageView) -> Next:
         return _planned(journal, view)
     words = limited(ready) if waiting else ()
     text = f"Plan {view.stage}, which changes nothing:"
+    if view.stage == "switch" and not journal.pinned_ca:
+        unready = [name for name, phone in sorted(journal.phones.items()) if phone.proof not in ("proven", "waived")]
+        if unready:
+            # Else a gate that stays closed is all that this line leads to.
+            text = (
+                f"{len(unready)} of {len(journal.phones)} phones not proven: {names_of(unready)}. The switch stays closed"
+                " until each is (apply again, once it is there), or is waived by name (waive). " + text
+            )
     return Next(view.stage, text, command(journal, view.stage, "--check", *words))
 
 
@@ -102,7 +111,10 @@ def _pending(journal: Journal, view: StageView) -> Next:
 
 
 class TakeBack(NamedTuple):
-    """One stage that can be taken back, the last one first. line: what to type; first: it is this one's turn."""
+    """One stage that can be taken back, the last one first. first: it is this one's turn.
+
+    line: what to type; "" where no playbook does it.
+    """
 
     stage: StageName
     targets: tuple[str, ...]
@@ -117,7 +129,8 @@ _NOTES: dict[StageName, str] = {
     "gateway": "The gateways have their old list again; phones hold the new one until Apply Config.",
     "trust": "What this renewal put into Phone-VPN-trust goes; the old certificate stays.",
     "certificate": "The new trustpoint and its key go; the bound one is not touched.",
-    "cleanup": "What was taken away is put back as far as the journal holds it; the key of a trustpoint it does not.",
+    "cleanup": "No playbook puts back what was taken away, and phones may hold the new certificate alone: nothing"
+    " before it can be taken back without locking them out. Go on to its end.",
 }
 
 
@@ -130,14 +143,18 @@ def take_back(journal: Journal) -> tuple[TakeBack, ...]:
         standing = [
             (name, one)
             for name in targets(journal, stage)
-            if (one := target_stage(journal, stage, name)).status in ("running", "done", "refused", "returned")
+            if (one := target_stage(journal, stage, name)).status in ("refused", "returned")
+            or stands(journal, stage, name)
         ]
         if not standing:
             continue
         names = tuple(name for name, _ in standing)
         undo = [line for name, one in standing if one.plan is not None for line in _undo(name, one.plan, one.done)]
         free = all(later_done(journal, stage, name) is None for name in names)
-        line = command(journal, "rollback", "-e", f"vpnphone_rollback={stage}", approval=rollback_token(journal, stage))
+        line = ""
+        if stage != "cleanup":
+            token = rollback_token(journal, stage)
+            line = command(journal, "rollback", "-e", f"vpnphone_rollback={stage}", approval=token)
         found.append(TakeBack(stage, names, tuple(undo), _NOTES[stage], line, free))
     return tuple(found)
 

@@ -23,7 +23,19 @@ from .pages import PREFLIGHT, PREFLIGHT_PAGE, write_page
 from .preflight import preflight
 from .preflight_text import LABELS, headline, render_markdown
 from .scope import interface_of, open_renewal
-from .stages import APPROVED_BY, NAME, SITE, TITLES, asked, command, stage_view, target_stage, targets, views
+from .stages import (
+    APPROVED_BY,
+    NAME,
+    SITE,
+    TITLES,
+    asked,
+    command,
+    is_named,
+    stage_view,
+    target_stage,
+    targets,
+    views,
+)
 from .wishes import Wish, check_wish
 
 
@@ -174,7 +186,7 @@ def close_renewal(directory: Path, *, by: str, at: datetime, give_up: bool = Fal
 def _closed(journal: Journal, by: str, at: datetime, give_up: bool) -> Journal:
     left = [view for view in views(journal) if not view.falls_away and view.status != "done"]
     standing = take_back(journal)
-    if left and give_up and not by.strip():
+    if left and give_up and not is_named(by):
         raise ChangeRefused(
             "a renewal is given up in the name of a person.",
             todo=f"Give it: -e {asked(APPROVED_BY, NAME)}",
@@ -191,7 +203,7 @@ def _closed(journal: Journal, by: str, at: datetime, give_up: bool) -> Journal:
         raise ChangeRefused(
             f"{standing[0].stage} stands on {', '.join(standing[0].targets)}: a renewal in part is not left behind.",
             where=journal.renewal,
-            todo=f"Take it back first: {standing[0].line}",
+            todo=f"Take it back first: {standing[0].line}" if standing[0].line else standing[0].note,
             code="renewal_unfinished",
         )
     what = "given up" if left else "closed"

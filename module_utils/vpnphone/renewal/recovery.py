@@ -16,9 +16,12 @@ from typing import Literal, NamedTuple
 from ..errors import BadInput
 from ..model import Model
 from .checks import PreflightPage
+from .stages import APPROVED_BY, asked
+from .stages import NAME as BLANK
 
 # The one name of everything that is made for it, so that all of it is found again.
 NAME = "VPNPHONE-RECOVERY"
+CONFIRM = "vpnphone_recovery_confirm"
 LONGEST = timedelta(hours=24)
 MAX_SOURCES, SMALLEST_PREFIX = 50, 24
 # TFTP, and the same files by HTTP and HTTPS.
@@ -287,7 +290,7 @@ def render(one: Opening, word: Outcome, plan: Steps, seen: Shown, now: datetime,
             *(f"  {line}" for line in plan.open),
             "",
             "To agree, type the whole sentence, with your name:",
-            f"  -e vpnphone_recovery_confirm='{sentence(one)}' -e vpnphone_approved_by='YOUR NAME'",
+            f"  -e {asked(CONFIRM, sentence(one))} -e {asked(APPROVED_BY, BLANK)}",
         ]
     elif word == "agreed":
         lines += [

@@ -42,6 +42,7 @@ def render_stage(result: Mapping[str, Any], target: str, *, width: int = COLUMNS
         if outcome == "planned" and plan.get("actions"):
             lines += _list("Know:", result.get("warnings"), width)
             lines += _list("From:", plan.get("facts"), width)
+        lines += _list("Cards, for the person at each phone:", result.get("cards"), width)
         if outcome not in ("planned", "done"):
             lines += _wrapped(str(result.get("message") or ""), width, "  ")
     return "\n".join(line.rstrip() for line in lines)

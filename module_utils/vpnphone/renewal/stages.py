@@ -42,6 +42,8 @@ _LOUDEST: tuple[StageStatus, ...] = ("returned", "refused", "running", "rolled_b
 # The options of every playbook of a renewal.
 RENEWAL, APPROVAL, APPROVED_BY = "vpnphone_renewal", "vpnphone_approval", "vpnphone_approved_by"
 NAME = "YOUR NAME"
+# Errors after which a device has not taken the action that was begun: nothing of it stands.
+_NOT_TAKEN = ("soap_fault", "certificate_refused", "command_refused", "question_unknown", "plan_differs")
 
 
 class Next(NamedTuple):
@@ -163,10 +165,40 @@ def later_done(journal: Journal, stage: StageName, target: str) -> tuple[StageNa
         # What was exported is only read, and what the phones fetched they keep: neither is taken back.
         if later not in ("export", "apply")
         for name in targets(journal, later)
-        if target_stage(journal, later, name).status in ("running", "done")
-        and (stage, target) in needed_before(journal, later, name)
+        if stands(journal, later, name) and (stage, target) in needed_before(journal, later, name)
     ]
     return found[-1] if found else None
+
+
+def stands(journal: Journal, stage: StageName, target: str) -> bool:
+    """The stage has changed something of the target that was not taken back, as far as the journal tells.
+
+    One that was refused half-way and then planned anew has forgotten what it did: the story has not.
+    """
+    status = target_stage(journal, stage, target).status
+    if status not in ("refused", "planned"):
+        return status in ("running", "done")
+    found = begun = False
+    for event in journal.events:
+        if (event.stage, event.target) != (stage, target):
+            continue
+        word, _, rest = event.what.partition(": ")
+        if word in ("rolled back", "returned"):
+            found = begun = False
+        elif word == "next":
+            begun = True
+        elif word == "done":
+            found = found or bool(rest)
+            begun = False
+        elif word == "refused":
+            found = found or (begun and not rest.endswith(tuple(f"[{code}]" for code in _NOT_TAKEN)))
+            begun = False
+    return found or begun
+
+
+def is_named(by: str) -> bool:
+    """A person's name stands there, and not the blank of the command that was shown."""
+    return by.strip() not in ("", NAME)
 
 
 # --- what stands ------------------------------------------------------------------------------------------------------

@@ -128,5 +128,5 @@ def render_take_back(steps: tuple[TakeBack, ...], *, width: int = COLUMNS) -> st
         lines += [
             fit(f"     {line}", width + 5) if len(line) > width else f"     {one_line(line)}" for line in step.commands
         ]
-        lines += [step.line, ""]
+        lines += [step.line, ""] if step.line else [""]
     return "\n".join(lines[:-1])

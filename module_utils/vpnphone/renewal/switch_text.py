@@ -32,7 +32,8 @@ def render_gate(gate: SwitchGate, *, width: int = COLUMNS) -> str:
         lines += ["", fit(f"{name}: {'CLOSED' if asa.closed else 'OPEN'}: {counts or 'no phone'}", width)]
         if asa.closed:
             lines += _wrapped(asa.closed, width)
-            lines += [f"  To do: {one_line(asa.todo)}"] if asa.todo else []
+            # Each command has a line of its own, to be pasted from.
+            lines += ["  To do: " + one_line(asa.todo).replace("; or ", "\n  Or ")] if asa.todo else []
         bad = sorted((one for one in gate.of(name) if one.word not in ("connects", "proven")), key=_urgency)
         lines += [fit_row(one, width) for one in bad[:MAX_PHONES]]
         if len(bad) > MAX_PHONES:

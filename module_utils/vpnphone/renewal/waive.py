@@ -10,8 +10,8 @@ import msgspec
 from ..controls.site_facts import names_of
 from ..errors import BadInput, ChangeRefused
 from ..model.renewal import Event, Journal, PhoneRenewal
-from .stages import APPROVED_BY, NAME, asked
-from .switch_gate import SwitchGate
+from .stages import APPROVED_BY, NAME, asked, is_named
+from .switch_gate import WAIVER, SwitchGate
 
 MAX_REASON = 500
 
@@ -25,7 +25,7 @@ def waive(
     """
     chosen = _chosen(names)
     _may(journal, by)
-    if not reason.strip() or len(reason) > MAX_REASON:
+    if reason.strip() in ("", WAIVER["vpnphone_waive_reason"]) or len(reason) > MAX_REASON:
         raise BadInput(
             f"a waiver needs a reason of at most {MAX_REASON} characters.",
             where="vpnphone_waive_reason",
@@ -82,7 +82,7 @@ def _may(journal: Journal, by: str) -> None:
         raise ChangeRefused(
             f"renewal {journal.renewal} was closed.", todo="Open another one (preflight).", code="renewal_closed"
         )
-    if not by.strip():
+    if not is_named(by):
         raise ChangeRefused(
             "a waiver has the name of a person.",
             where="vpnphone_approved_by",

@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 import pytest
 from ansible.module_utils.vpnphone.errors import ChangeRefused
-from ansible.module_utils.vpnphone.model.renewal import Action, Journal, StagePlan
+from ansible.module_utils.vpnphone.model.renewal import Action, Event, Journal, StageName, StagePlan
 from ansible.module_utils.vpnphone.renewal.gates import (
     check_gate,
     check_rollback,
@@ -18,7 +18,7 @@ from ansible.module_utils.vpnphone.renewal.gates import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.renewal.builders import journal, plan, put, ready_for
+from tests.unit.renewal.builders import NOW, journal, plan, put, ready_for
 
 PLAN = plan("switch", "asa-1", "arm", "bind", "save")
 OTHER = plan("switch", "asa-2", "arm", "bind", "save")
@@ -148,7 +148,7 @@ def test_no_token_is_no_approval_of_nothing() -> None:
     assert error.code == "approval_missing"
 
 
-@pytest.mark.parametrize("by", ["", "  "])
+@pytest.mark.parametrize("by", ["", "  ", "YOUR NAME", " YOUR NAME "])
 def test_nobody_cannot_approve(by: str) -> None:
     assert refused(planned(), approval=stage_token(planned(), "switch"), by=by).code == "approver_missing"
 
@@ -172,9 +172,12 @@ def test_nothing_to_do_needs_no_approval() -> None:
 @pytest.mark.parametrize("status", ["refused", "returned", "rolled_back", "done"])
 def test_an_approval_is_good_once(status: str) -> None:
     found = put(planned(), "switch", "asa-1", status, plan=PLAN)
-    error = refused(found, approval=stage_token(found, "switch"))
-    assert error.code == "approval_spent"
-    assert status.replace("_", " ") in error.what
+    # Nobody has planned since, so that a device that is another now has not drifted from anything.
+    drifted = plan("switch", "asa-1", "arm", "bind", "save", facts=("bound: SOMETHING",))
+    for asked in (PLAN, drifted):
+        error = refused(found, asked, approval=stage_token(found, "switch"))
+        assert error.code == "approval_spent"
+        assert status.replace("_", " ") in error.what
 
 
 def test_out_of_order_says_what_to_run() -> None:
@@ -246,6 +249,21 @@ def test_what_a_later_stage_stands_on_is_not_taken_back() -> None:
         check_rollback(found, "gateway", "cucm-1", rollback_token(found, "gateway"), "bob")
     assert caught.value.code == "rollback_out_of_order"
     assert "vpnphone_rollback=switch" in caught.value.todo
+
+
+@pytest.mark.parametrize("stage", ["switch", "gateway"])
+def test_behind_a_cleanup_that_was_refused_half_way_nothing_is_taken_back(stage: StageName) -> None:
+    """Phones may hold the new certificate alone: the old one bound again would lock them out."""
+    story = ("next: gateway GW1", "done: gateway:A", "next: wave 1", "refused: 1 of 2 phones failed [wave_failed]")
+    events = tuple(Event(at=NOW, by="bob", stage="cleanup", target="cucm-1", what=what) for what in story)
+    target = "asa-1" if stage == "switch" else "cucm-1"
+    for status in ("refused", "planned"):
+        found = put(planned(events=events), stage, target, "done", plan=plan(stage, target, "a"))
+        found = put(found, "cleanup", "cucm-1", status, plan=plan("cleanup", "cucm-1", "wave:1"))
+        with pytest.raises(ChangeRefused) as caught:
+            check_rollback(found, stage, target, rollback_token(found, stage), "bob")
+        assert caught.value.code == "rollback_out_of_order"
+        assert "playbooks/renewal/cleanup.yml" in caught.value.todo and "rollback.yml" not in caught.value.todo
 
 
 def test_what_was_never_planned_has_nothing_to_take_back() -> None:

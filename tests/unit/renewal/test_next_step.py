@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused
-from ansible.module_utils.vpnphone.model.renewal import STAGES, Journal, StageName
+from ansible.module_utils.vpnphone.model.renewal import STAGES, Event, Journal, StageName
 from ansible.module_utils.vpnphone.renewal.gates import check_gate, check_rollback, rollback_token, stage_token
 from ansible.module_utils.vpnphone.renewal.journal import Holder
 from ansible.module_utils.vpnphone.renewal.next_step import next_step, take_back
@@ -188,6 +188,17 @@ def test_what_stands_is_taken_back_from_its_end() -> None:
     assert steps[0].commands == ("asa-1: no do act", "asa-2: no do act")
 
 
+@pytest.mark.parametrize("status", ["refused", "planned"])
+def test_a_cleanup_that_began_has_no_line_to_type(status: str) -> None:
+    """No playbook takes it back, and nothing before it is taken back without locking phones out."""
+    event = Event(at=NOW, by="bob", stage="cleanup", target="cucm-1", what="done: act")
+    found = msgspec.structs.replace(until("cleanup"), events=(event,))
+    steps = take_back(put(found, "cleanup", "cucm-1", status, plan=plan("cleanup", "cucm-1", "act")))
+    assert (steps[0].stage, steps[0].line, steps[1].stage, steps[1].first) == ("cleanup", "", "switch", False)
+    text = render_take_back(steps)
+    assert "vpnphone_rollback=cleanup" not in text and "locking them out" in text
+
+
 def test_only_what_is_proven_done_is_undone_last_first() -> None:
     found = put(
         until("switch"), "switch", "asa-1", "running", plan=plan("switch", "asa-1", "a", "b", "c"), done=("a", "b")
@@ -242,6 +253,9 @@ def test_what_is_proven_needs_no_waiver() -> None:
         ([ONE], " ", "J. Doe", "waiver_reason"),
         ([ONE], "x" * 501, "J. Doe", "waiver_reason"),
         ([ONE], "x", " ", "approver_missing"),
+        # The line was pasted as it was shown.
+        ([ONE], "WHY", "J. Doe", "waiver_reason"),
+        ([ONE], "x", "YOUR NAME", "approver_missing"),
     ],
 )
 def test_a_waiver_that_is_none(names: list[str], reason: str, by: str, code: str) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from ansible.module_utils.vpnphone.errors import ChangeRefused
 from ansible.module_utils.vpnphone.model.renewal import Journal
+from ansible.module_utils.vpnphone.renewal.flow import Work, run_rollback
 from ansible.module_utils.vpnphone.renewal.gates import stage_token
 from ansible.module_utils.vpnphone.renewal.journal import create_journal, open_journal
 from ansible.module_utils.vpnphone.renewal.progress import acted, begin, end, propose, standing
@@ -157,6 +158,16 @@ def test_what_an_action_makes_of_the_journal_is_one_write_with_it(place: Path) -
     with pytest.raises(ChangeRefused):
         acted(place, "switch", "asa-1", "save", by="bob", change=broken)
     assert open_journal(place) == found
+
+
+def test_a_device_out_of_scope_is_not_taken_back(place: Path) -> None:
+    def never(_journal: Journal) -> Work:
+        raise AssertionError("it was looked at")
+
+    for check_mode in (True, False):
+        with pytest.raises(ChangeRefused) as caught:
+            run_rollback(place, never, ("switch", "asa-9"), approval="x", approved_by="bob", check_mode=check_mode)
+        assert caught.value.code == "not_in_renewal"
 
 
 def test_an_action_told_twice_stands_once(place: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from ansible.module_utils.vpnphone.model.renewal import STAGES, ClusterRenewal, Journal, StageName
+from ansible.module_utils.vpnphone.model.renewal import STAGES, ClusterRenewal, Event, Journal, StageName
 from ansible.module_utils.vpnphone.renewal.stages import (
     KINDS,
     SITE,
@@ -21,13 +21,14 @@ from ansible.module_utils.vpnphone.renewal.stages import (
     limited,
     needed_before,
     stage_view,
+    stands,
     target_stage,
     targets,
     with_target_stage,
 )
 from ansible.parsing.splitter import parse_kv
 
-from tests.unit.renewal.builders import journal, phone, put, ready_for
+from tests.unit.renewal.builders import NOW, journal, phone, put, ready_for
 
 
 def two_clusters() -> Journal:
@@ -180,6 +181,34 @@ def test_what_stands_on_a_stage(
         assert later_done(put(journal(), *standing, status), stage, target) == wanted
     for status in ("planned", "returned", "rolled_back"):
         assert later_done(put(journal(), *standing, status), stage, target) is None
+
+
+STORY = ("begins: gateway:A, wave:1", "next: gateway GW1", "done: gateway:A", "next: wave 1")
+
+
+@pytest.mark.parametrize(
+    ("story", "wanted"),
+    [
+        ((), False),
+        (("begins: gateway:A", "refused: not mine [plan_differs]"), False),
+        ((*STORY, "refused: phones failed [wave_failed]"), True),
+        (("next: gateway GW1", "refused: no [soap_fault]"), False),
+        (("next: gateway GW1", "refused: another list [gateway_differs]"), True),
+        (("next: gateway GW1",), True),
+        ((*STORY, "refused: no [soap_fault]", "begins: wave:1", "refused: late [cleanup_too_early]"), True),
+        ((*STORY, "refused: no [wave_failed]", "rolled back"), False),
+        ((*STORY, "returned: a canary did not come back [canary_not_back]"), False),
+        ((*STORY, "rolled back", "next: gateway GW1", "done: gateway:A"), True),
+        (("done",), False),
+    ],
+)
+def test_what_a_refused_stage_did_is_not_forgotten(story: tuple[str, ...], wanted: bool) -> None:
+    events = tuple(Event(at=NOW, by="bob", stage="cleanup", target="cucm-1", what=what) for what in story)
+    elsewhere = Event(at=NOW, by="bob", stage="cleanup", target="asa-1", what="done: remove")
+    for status in ("refused", "planned"):
+        found = put(journal(events=(*events, elsewhere)), "cleanup", "cucm-1", status)
+        assert stands(found, "cleanup", "cucm-1") == wanted
+        assert later_done(found, "switch", "asa-1") == (("cleanup", "cucm-1") if wanted else None)
 
 
 def test_a_target_nobody_has() -> None:
