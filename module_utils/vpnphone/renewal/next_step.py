@@ -101,8 +101,8 @@ def _pending(journal: Journal, view: StageView) -> Next:
         if unready:
             # Else a gate that stays closed is all that this line leads to.
             text = (
-                f"{len(unready)} of {len(journal.phones)} phones not proven: {names_of(unready)}. The switch stays closed"
-                " until each is (apply again, once it is there), or is waived by name (waive). " + text
+                f"{len(unready)} of {len(journal.phones)} phones not proven: {names_of(unready)}. The switch stays"
+                " closed until each is (apply again, once it is there), or is waived by name (waive). " + text
             )
     return Next(view.stage, text, command(journal, view.stage, "--check", *words))
 
