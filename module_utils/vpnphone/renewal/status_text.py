@@ -10,9 +10,10 @@ from typing import get_args
 from ..controls.site_facts import names_of
 from ..model.renewal import Journal, PhoneProof, TargetStage
 from ..report.text import fit, one_line
+from .gates import ROLLBACK
 from .journal import Holder
-from .next_step import TakeBack, next_step
-from .stages import TITLES, StageView, views
+from .next_step import TakeBack, next_step, take_back
+from .stages import TITLES, StageView, command, views
 
 COLUMNS = 100
 _MAX_TARGETS = 6
@@ -38,6 +39,9 @@ def render_status(journal: Journal, *, now: datetime, held: Holder | None = None
     lines.append("")
     for number, view in enumerate(views(journal), 1):
         lines += [_row(head, text, width) for head, text in _stage(number, view)]
+    if journal.closed is None and take_back(journal):
+        # What stands can be undone; which of it first, and with which token, that playbook says.
+        lines += ["", f"To see how it is taken back, which changes nothing: {command(journal, ROLLBACK)}"]
     step = next_step(journal)
     lines += ["", *textwrap.wrap(f"Next: {one_line(step.text)}", width)]
     if step.command:

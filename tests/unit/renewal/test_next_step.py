@@ -157,6 +157,30 @@ def test_the_screen_says_what_a_reload_would_do() -> None:
     assert "asa-2: what is bound is not known" in text
 
 
+def test_the_screen_says_how_to_take_back_what_stands() -> None:
+    line = "playbooks/renewal/rollback.yml"
+    assert line not in render_status(journal(), now=NOW)
+    found = until("trust")
+    text = render_status(found, now=NOW).splitlines()
+    assert sum(line in row for row in text) == 1
+    # The last line is the one to type next.
+    assert text[-1] == next_step(found).command and line not in text[-1]
+    assert line not in render_status(msgspec.structs.replace(found, closed=NOW), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("proof", "told"), [("offline", True), ("unproven", True), ("proven", False), ("waived", False)]
+)
+def test_before_the_switch_it_names_the_phones_that_keep_it_closed(proof: str, told: bool) -> None:
+    found = until("switch")
+    names = list(found.phones)
+    phones = {name: phone(name, proof="proven") for name in names} | {names[0]: phone(names[0], proof=proof)}
+    step = next_step(msgspec.structs.replace(found, phones=phones))
+    assert (names[0] in step.text) == told and names[1] not in step.text
+    assert "playbooks/renewal/switch.yml" in step.command
+    assert names[0] not in next_step(msgspec.structs.replace(found, phones=phones, pinned_ca=True)).text
+
+
 def test_the_columns_stand_under_each_other() -> None:
     rows = [
         row for row in render_status(until("gateway"), now=NOW).splitlines() if row[:1].isdigit() and row[1:3] == "  "
