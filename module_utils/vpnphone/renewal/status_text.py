@@ -41,7 +41,7 @@ def render_status(journal: Journal, *, now: datetime, held: Holder | None = None
         lines += [_row(head, text, width) for head, text in _stage(number, view)]
     if journal.closed is None and take_back(journal):
         # What stands can be undone; which of it first, and with which token, that playbook says.
-        lines += ["", f"To see how it is taken back, which changes nothing: {command(journal, ROLLBACK)}"]
+        lines += ["", f"To take something back, begin with this, which changes nothing: {command(journal, ROLLBACK)}"]
     step = next_step(journal)
     lines += ["", *textwrap.wrap(f"Next: {one_line(step.text)}", width)]
     if step.command:
