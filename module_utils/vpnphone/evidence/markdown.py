@@ -11,7 +11,7 @@ from ..model import LeftToDo, Remediation, Remedied, Sent
 from ..plan.lines import typed_lines, undo_lines
 from ..report.markdown import block, code, prose
 from ..report.text import cut, steps
-from .words import OUTCOME_WORDS, headline, left_words, movement, saved_words, typed, worst_first
+from .words import headline, left_words, movement, outcome_words, saved_words, typed, worst_first
 
 _MAX_ANSWER = 2000
 _COPIED = re.compile(r"\b(?:https?:/|disk[0-9]:)/[^\s`]{1,300}(?<![.,;:)])")
@@ -42,7 +42,7 @@ def _devices(run: Remediation) -> str:
     for device in worst_first(run):
         number = sum(one.purpose == "change" for one in device.sent) or len(device.plan)
         rows.append(
-            f"| {code(device.name)} | {prose(OUTCOME_WORDS[device.outcome])} | {number or '-'}"
+            f"| {code(device.name)} | {prose(outcome_words(device))} | {number or '-'}"
             f" | {movement(device) or '-'} | {len(device.left) or '-'} |"
         )
     return "\n".join(rows) + "\n"
@@ -51,7 +51,7 @@ def _devices(run: Remediation) -> str:
 def _device(device: Remedied) -> list[str]:
     if device.outcome == "no_profile":
         return []
-    parts = [f"## {prose(device.name)}: {prose(OUTCOME_WORDS[device.outcome])}\n"]
+    parts = [f"## {prose(device.name)}: {prose(outcome_words(device))}\n"]
     if device.release:
         parts.append(f"ASA {code(device.release)}, hostname {code(device.hostname)}\n")
     if device.failure:

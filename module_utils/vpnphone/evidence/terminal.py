@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import NEEDS_APPROVAL, ControlChange, LeftToDo, Remediation, Remedied
 from ..report.text import fit, one_line
-from .words import OUTCOME_WORDS, headline, left_words, movement, saved_words, worst_first
+from .words import headline, left_words, movement, outcome_words, saved_words, worst_first
 
 _MAX_DEVICES = 50
 _MAX_LEFT = 8
@@ -23,8 +23,10 @@ def render_terminal(run: Remediation, *, width: int = 100, run_dir: str = "") ->
 
 
 def _device(device: Remedied, width: int) -> list[str]:
-    facts = [OUTCOME_WORDS[device.outcome]]
-    if device.outcome in ("applied", "rolled_back", "partial", "unknown") and (words := saved_words(device)):
+    facts = [outcome_words(device)]
+    if device.outcome in ("applied", "rolled_back", "partial", "unknown", "nothing_to_do") and (
+        words := saved_words(device)
+    ):
         facts.append(words)
     lines = [fit(f"{device.name}: {', '.join(facts)}", width)]
     if device.failure:

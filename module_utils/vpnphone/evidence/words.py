@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ..model import DeviceOutcome, LeftToDo, Remediation, Remedied
@@ -33,6 +34,13 @@ OUTCOME_ORDER: tuple[DeviceOutcome, ...] = (
 )
 
 
+def outcome_words(device: Remedied) -> str:
+    """Nothing that was sent is no proof that nothing is left."""
+    if device.outcome == "nothing_to_do" and any(item.source != "finding" for item in device.left):
+        return "nothing sent, some left to approve or to do by hand"
+    return OUTCOME_WORDS[device.outcome]
+
+
 def worst_first(run: Remediation) -> list[Remedied]:
     return sorted(run.devices, key=lambda device: OUTCOME_ORDER.index(device.outcome))
 
@@ -40,12 +48,14 @@ def worst_first(run: Remediation) -> list[Remedied]:
 def headline(run: Remediation) -> str:
     """The run in a sentence, worst outcome first."""
     total = len(run.devices)
-    counted = [(OUTCOME_WORDS[outcome], run.counts[outcome]) for outcome in OUTCOME_ORDER if run.counts.get(outcome)]
+    counted = Counter(outcome_words(device) for device in worst_first(run))
     if not counted:
         return "No ASA was concerned."
     what = "Plan" if run.check else "Change"
     return (
-        f"{what} of {total} ASA{'s' if total > 1 else ''}: " + "; ".join(f"{n} {words}" for words, n in counted) + "."
+        f"{what} of {total} ASA{'s' if total > 1 else ''}: "
+        + "; ".join(f"{n} {words}" for words, n in counted.items())
+        + "."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..model import Change, ChangeOutcome, Sent, Standing, Step
+from ..model import Change, ChangeOutcome, Plan, Sent, Standing, Step
 from ..redact import redact
 from ..report.text import clean
 from .lines import undo_lines
@@ -14,13 +14,14 @@ from .wording import file_back, heading, listed, one, paragraph, said
 MAX_ANSWER_LINES = 12
 
 OUTCOMES: dict[ChangeOutcome, str] = {
-    "nothing_to_do": "Nothing to do: the device is as the profile wants it. Nothing was sent.",
+    "nothing_to_do": "Nothing was sent: the device is as the profile wants it{but}.",
     "planned": "Planned only: nothing was sent, the device is as it was.",
-    "applied": "Applied: the device was read again, and it is as the profile wants it.",
+    "applied": "Applied: the device was read again, and everything that was sent stands.",
     "rolled_back": "FAILED AND UNDONE: the device was read again, and it is as it was before.",
     "partial": "FAILED, AND PART OF IT STANDS: what stands is told below, command by command.",
-    "unknown": "FAILED, AND WHAT STANDS IS NOT KNOWN: the device could not be read again.",
+    "unknown": "FAILED, AND WHAT STANDS IS NOT KNOWN: the device was not read again.",
 }
+_BUT = ", but for what is still to do below"
 _STANDS = {True: "stands", False: "does not stand", None: "not known"}
 _PURPOSES = {
     "change": "Sent",
@@ -34,7 +35,9 @@ _VERDICTS = {"refused": "REFUSED", "doubtful": "NO WHOLE ANSWER: it may stand or
 
 def change_text(change: Change) -> str:
     """What one run did to one ASA, ending in a newline. Answers of the device are redacted and cleaned."""
-    lines = [*heading(f"{change.device}: {change.outcome.replace('_', ' ')}"), OUTCOMES[change.outcome]]
+    but = _BUT if _still_to_do(change.plan) else ""
+    lines = [*heading(f"{change.device}: {change.outcome.replace('_', ' ')}")]
+    lines += paragraph(OUTCOMES[change.outcome].format(but=but))
     lines += _saved(change)
     lines.append("")
     lines += _error(change)
@@ -55,7 +58,7 @@ def _saved(change: Change) -> list[str]:
         return ["Saved: `write memory` said [OK]."]
     note = f" ({change.save_note})" if change.save_note else ""
     save = ["To save it: `write memory`."] if change.outcome == "applied" else []
-    return [*paragraph(f"NOT SAVED{note}: a reload brings the saved configuration back."), *save]
+    return [*paragraph(f"NOT SAVED{note}."), *save]
 
 
 def _error(change: Change) -> list[str]:
@@ -133,7 +136,11 @@ def _backups(change: Change) -> list[str]:
 
 
 def _left(change: Change) -> list[str]:
-    """What the plan did not send or leaves to a person: the plan has the exact steps."""
-    held = [f"{item.area} was not sent: approve it with {item.variable}" for item in change.plan.withheld]
-    by_hand = [f"by a person: {step.what}" for step in change.plan.manual]
-    return ["Still to do (the plan has the exact steps):", *listed((*held, *by_hand)), ""] if held or by_hand else []
+    left = _still_to_do(change.plan)
+    return ["Still to do (the exact steps: remediation.md of the run, or the plan):", *listed(left), ""] if left else []
+
+
+def _still_to_do(plan: Plan) -> tuple[str, ...]:
+    """What the plan does not send or leaves to a person."""
+    held = (f"{item.area} was not sent: approve it with {item.variable}" for item in plan.withheld)
+    return (*held, *(f"by a person: {step.what}" for step in plan.manual))

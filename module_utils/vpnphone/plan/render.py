@@ -73,7 +73,8 @@ def _nothing(plan: Plan) -> str:
         return "No command: only the file below differs from the profile."
     if plan.withheld:
         return "Nothing is sent: what differs from the profile is not approved, see below."
-    return "Nothing is sent: the device is as the profile wants it."
+    but = ", but for what is left to a person below" if plan.withheld_file is not None or plan.manual else ""
+    return f"Nothing is sent: the device is as the profile wants it{but}."
 
 
 def blocks(steps: Iterable[Step]) -> list[tuple[Step, ...]]:
@@ -89,10 +90,12 @@ def blocks(steps: Iterable[Step]) -> list[tuple[Step, ...]]:
 
 
 def _file(plan: Plan) -> list[str]:
-    file = plan.dap_file
+    file, when = plan.dap_file, "put in place when all commands stand"
+    if file is None and not any(held.area == "dap_xml" for held in plan.withheld):
+        file, when = plan.withheld_file, "which a person puts in place"
     if file is None:
         return []
-    lines = [f"FILE, put in place when all commands stand: {one_line(file.path)}", ""]
+    lines = [f"FILE, {when}: {one_line(file.path)}", ""]
     lines += _diff(file.diff)
     lines += said("why", why(file.controls))
     lines += said("hits", [file.hits] if file.hits else [])
@@ -135,7 +138,7 @@ def _approve(plan: Plan) -> list[str]:
         f"Plan {plan.hash}",
         state,
         "To apply exactly this plan, and nothing if the device or the profile changed since:",
-        f"  ansible-playbook {PLAYBOOK} --limit {one_line(plan.device)} {given}",
+        f"  ansible-playbook {PLAYBOOK} -i INVENTORY --limit {one_line(plan.device)} {given}",
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import msgspec
 import pytest
 from ansible.module_utils.vpnphone.evidence.markdown import render_markdown
 from ansible.module_utils.vpnphone.evidence.read import Found
@@ -48,6 +49,24 @@ def test_the_headline_has_the_worst_first() -> None:
     )
     assert headline(run(Found(told(), change("planned")), check=True)) == "Plan of 1 ASA: 1 planned, nothing sent."
     assert headline(run()) == "No ASA was concerned."
+
+
+def test_a_device_that_lacks_an_approval_is_not_called_as_desired() -> None:
+    held = Withheld(area="ssl", commands=("ssl cipher tlsv1 low",), hits="", variable="vpnphone_approve_ssl")
+    nothing = change("nothing_to_do")
+    lacks = msgspec.structs.replace(nothing, plan=msgspec.structs.replace(nothing.plan, withheld=(held,)))
+    found = run(Found(told(), nothing), Found(told("asa2"), lacks))
+    words = "nothing sent, some left to approve or to do by hand"
+    assert headline(found) == f"Change of 2 ASAs: 1 as desired already, nothing sent; 1 {words}."
+    assert f"\nasa2: {words}\n" in render_terminal(found)
+    assert f"## asa2: {words}" in render_markdown(found)
+
+
+def test_a_device_with_nothing_to_do_still_tells_what_is_unsaved() -> None:
+    unsaved = msgspec.structs.replace(change("nothing_to_do"), saved=None, save_note="the running one is not saved")
+    assert "asa1: as desired already, nothing sent, the running one is not saved" in render_terminal(
+        run(Found(told(), unsaved))
+    )
 
 
 def test_findings_before_and_after() -> None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, get_args
 
+import msgspec
 import pytest
-from ansible.module_utils.vpnphone.model import Change, ChangeOutcome, Sent, Standing, Step
+from ansible.module_utils.vpnphone.model import (
+    Change,
+    ChangeOutcome,
+    ManualStep,
+    Sent,
+    Standing,
+    Step,
+    Withheld,
+)
 from ansible.module_utils.vpnphone.plan.render import change_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,9 +74,25 @@ def test_an_applied_change() -> None:
     assert "What stands" not in text
 
 
+def test_what_is_not_approved_does_not_pass_for_done() -> None:
+    words = "the device is as the profile wants it"
+    bare = msgspec.structs.replace(PLAN, manual=())
+    assert f"{words}." in text_of("nothing_to_do", plan=bare)
+    held = msgspec.structs.replace(
+        bare, withheld=(Withheld(area="ssl", commands=(), hits="", variable="vpnphone_approve_ssl"),)
+    )
+    by_hand = msgspec.structs.replace(bare, manual=(ManualStep(what="put the file there", why="", steps=()),))
+    for plan, left in ((held, "approve it with vpnphone_approve_ssl"), (by_hand, "by a person: put the file there")):
+        text = text_of("nothing_to_do", plan=plan)
+        assert f"{words}, but for what is still to do below." in text
+        assert left in text
+        # An applied change proves what was sent, and no more.
+        assert words not in text_of("applied", plan=plan)
+
+
 def test_what_is_not_saved_says_what_that_means() -> None:
     text = text_of("applied", saved=False, save_note="`write memory` did not say [OK]")
-    assert "NOT SAVED (`write memory` did not say [OK]): a reload brings the saved configuration back." in text
+    assert "NOT SAVED (`write memory` did not say [OK])." in text
     assert "To save it: `write memory`." in text
     # A half change is not to be saved.
     assert "To save it" not in text_of("partial", saved=False)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.plan.desk import configure, device, plan_for, plan_of, running, typed
-from tests.unit.plan.states import asa, group
+from tests.unit.plan.states import asa, group, policy
 from tests.unit.plan.test_plan_make import WHOLE, faulty, whole
 
 
@@ -60,7 +60,7 @@ def test_commands_stand_in_their_blocks_with_why_and_who_below() -> None:
     ]
     assert f"Plan {found.hash}\nstate {found.state_hash}\n" in text
     assert text.endswith(
-        f"  ansible-playbook playbooks/remediate.yml --limit asa1 -e vpnphone_plan_hash={found.hash}\n"
+        f"  ansible-playbook playbooks/remediate.yml -i INVENTORY --limit asa1 -e vpnphone_plan_hash={found.hash}\n"
     )
 
 
@@ -104,6 +104,16 @@ def test_an_approved_file_comes_after_the_commands_with_its_way_back() -> None:
     assert "NOT SENT" not in text
 
 
+def test_a_file_that_no_approval_would_send_is_shown_all_the_same() -> None:
+    """As where the device takes none: left to a person, with nothing that an approval would change."""
+    found = whole(None, "ssl", "dap_xml")
+    bare = msgspec.structs.replace(found, steps=(), dap_file=None, withheld=(), withheld_file=found.dap_file)
+    text = plan_text(bare)
+    assert "the device is as the profile wants it, but for what is left to a person below." in text
+    assert any(line.startswith("  +") for line in section(text, "FILE, which a person puts in place"))
+    assert "NOT SENT" not in text
+
+
 def test_what_is_left_for_a_person_has_its_exact_steps() -> None:
     found = whole()
     text = plan_text(found)
@@ -118,7 +128,17 @@ def test_what_is_left_for_a_person_has_its_exact_steps() -> None:
 @pytest.mark.parametrize(
     ("state", "profile", "said"),
     [
-        (asa(), {"tunnel_group": {"name": "VPNPhone"}}, "Nothing is sent: the device is as the profile wants it."),
+        # DfltGrpPolicy lets phones in, too.
+        (
+            asa(policies=(policy(vpn_tunnel_protocol="ssl-client"),)),
+            {"tunnel_group": {"name": "VPNPhone"}},
+            "Nothing is sent: the device is as the profile wants it.\n",
+        ),
+        (
+            asa(),
+            {"tunnel_group": {"name": "VPNPhone"}},
+            "Nothing is sent: the device is as the profile wants it, but for what is left to a person below.\n",
+        ),
         (
             faulty(),
             {"tunnel_group": {"name": "VPNPhone"}, "ssl": WHOLE["ssl"]},
