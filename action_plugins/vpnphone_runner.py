@@ -64,13 +64,16 @@ class ActionModule(ActionBase):
         variables: dict[str, tuple[str, ...]] = getattr(module, "INVENTORY_VARIABLES", {})
         if variables:
             self._add_inventory(given, variables, task_vars or {}, named="name" in spec)
+        refusal = _misplaced(spec, given)
         # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
-        checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
-        if checked.error_messages:
+        if not refusal:
+            checked = ArgumentSpecValidator(spec, **getattr(module, "SPEC_RULES", {})).validate(given)
+            refusal = checked.errors.msg if checked.error_messages else ""
+        if refusal:
             keep = getattr(module, "keep_refusal", None)
             if keep is not None:
-                keep(given, checked.errors.msg)
-            return {"failed": True, "changed": False, "msg": f"{self._task.action}: {checked.errors.msg}"}
+                keep(given, refusal)
+            return {"failed": True, "changed": False, "msg": f"{self._task.action}: {refusal}"}
         # Plain types: Ansible's tagged strings are its own matter and no JSON encoder's.
         params = json.loads(json.dumps(checked.validated_parameters))
         try:
@@ -115,6 +118,22 @@ class ActionModule(ActionBase):
             value = next((value for value in set_here if value not in (None, "")), command_line.get(path))
             if value not in (None, ""):
                 place[option] = value
+
+
+def _misplaced(spec: dict[str, Any], given: dict[str, Any], above: str = "") -> str:
+    """Where something stands in place of a dictionary, in which Ansible's validator would look for keys; "" nowhere."""
+    for name, option in spec.items():
+        value = given.get(name)
+        if "options" not in option or value is None:
+            continue
+        path = f"{above}{name}"
+        for one in value if isinstance(value, list) else [value]:
+            # A text may be JSON or key=value.
+            if not isinstance(one, dict | str):
+                return f"{path} has {one!a:.60} where a dictionary is expected"
+            if isinstance(one, dict) and (found := _misplaced(option["options"], one, f"{path}.")):
+                return found
+    return ""
 
 
 def _show(event: Event) -> None:

@@ -15,6 +15,8 @@ from .backup import backup_name, copy
 from .readback import Reading
 from .send import ChangingSession, CommandRefused, Sender
 
+_OTHERS = "Somebody else may be at work on it. Run with --check, look at the new plan, and run again."
+_ROOM = "Look at the room on the flash (`dir disk0:/`), then run again."
 _SCOPY = re.compile(r"^ssh scopy enable\s*$", re.MULTILINE)
 
 
@@ -29,16 +31,16 @@ def without_upload(plan: Plan, reading: Reading) -> Plan:
 
 def put(session: ChangingSession, sender: Sender, plan: Plan, file: DapFile, before: str | None) -> None:
     """Change the file, which was `before` (None: absent). CommandRefused: it is not as it was, or as it must be."""
-    _compare(session, sender, file.path, before, "is no longer what the plan was made from")
+    _compare(session, sender, file.path, before, "is no longer what the plan was made from", _OTHERS)
     name = backup_name(plan, "new-dap.xml")
     try:
         sender.send(f"scp {name}", lambda: _upload(session, sender, name, file.text), purpose="file")
-        _compare(session, sender, name, file.text, "came to the flash other than it was sent")
+        _compare(session, sender, name, file.text, "came to the flash other than it was sent", _ROOM)
         copy(session, sender, name, file.path, "file")
         # [K] In which modes it is known; in configuration mode it is.
         sender.send(ACTIVATE, lambda: session.configure((), ACTIVATE), purpose="file")
         session.end_configuration()
-        _compare(session, sender, file.path, file.text, "is not what was copied there")
+        _compare(session, sender, file.path, file.text, "is not what was copied there", _ROOM)
     except CommandRefused:
         session.end_configuration()
         if _text(session, name) is not None:
@@ -135,11 +137,11 @@ def _text(session: ChangingSession, path: str) -> str | None:
     return None if refusal_of(answer) is not None else answer
 
 
-def _compare(session: ChangingSession, sender: Sender, path: str, wanted: str | None, what: str) -> None:
+def _compare(session: ChangingSession, sender: Sender, path: str, wanted: str | None, what: str, todo: str) -> None:
     if not same_file(_text(session, path), wanted):
         raise CommandRefused(
             f"{path} {what}.",
             where=sender.device,
-            todo="Somebody else may be at work on it. Gather, look at the new plan, and run again.",
+            todo=todo,
             code="dap_file_differs",
         )

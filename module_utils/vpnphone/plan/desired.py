@@ -92,6 +92,10 @@ def _group_policy(given: _Mapping, tunnel_group: str) -> DesiredGroupPolicy | No
             todo=f"Give {tunnel_group}, or none.",
         )
     acl = _text(given.get("vpn_filter"), f"{where}.vpn_filter")
+    if acl != "none" and acl.lower() == "none":
+        raise BadInput(
+            f"{acl!a} would be the name of an ACL.", where=f"{where}.vpn_filter", todo="For no filter give none."
+        )
     split = _one_of(given.get("split_tunnel_policy"), "tunnelall", f"{where}.split_tunnel_policy")
     found = DesiredGroupPolicy(
         name=check_name(name, "group-policy", f"{where}.name") if name else "",

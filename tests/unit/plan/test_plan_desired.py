@@ -109,6 +109,7 @@ BAD += [
         ({"ssl_client": False}, "ssl_client", "bad_input"),
         ({"group_lock": "Staff"}, "group_lock", "bad_input"),
         ({"vpn_filter": "my acl"}, "vpn_filter", "name_refused"),
+        ({"vpn_filter": "None"}, "vpn_filter", "bad_input"),
         ({"vpn_filter": "a\nb"}, "vpn_filter", "name_refused"),
         ({"split_tunnel_policy": "tunnelspecified"}, "split_tunnel_policy", "bad_input"),
     )
