@@ -35,6 +35,8 @@ FILE_NAMES: dict[str, str] = {
     "phones": "phones.csv",
     "summary": "summary.json",
 }
+# How the files of one device's change end, in changes/.
+CHANGE_ENDS = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
 # By one of these the directory of a run is known.
 _OF_A_RUN = frozenset(
     {"states", "cucm", "phones", "probes", "before", "after", "changes", "ansible.log", *FILE_NAMES.values()}

@@ -18,7 +18,7 @@ from ..files import file_stem, private_directory, write_private
 from ..model import Change, Plan
 from ..plan.outcome import change_text
 from ..redact import redact
-from ..rundir import Gathered, failure_of, own_directory, write_gathered
+from ..rundir import CHANGE_ENDS, Gathered, failure_of, own_directory, write_gathered
 from .readback import Reading
 
 
@@ -39,8 +39,7 @@ class RunFiles:
 
     def _all(self) -> list[Path]:
         states = [self._run / part / "states" / f"{file_stem(self._device)}.json" for part in ("before", "after")]
-        ends = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
-        return [*states, *(self._path(end) for end in ends)]
+        return [*states, *(self._path(end) for end in CHANGE_ENDS)]
 
     def _path(self, end: str) -> Path:
         return self._changes / f"{file_stem(self._device)}{end}"

@@ -68,11 +68,6 @@ def unsaved_lines(reading: Reading, device: str) -> tuple[str, ...]:
     return _differing(_block_lines(redact(reading.startup)), _block_lines(redact(reading.running)))
 
 
-def lines_of_difference(before: str, after: str) -> tuple[str, ...]:
-    """What another text of the same configuration has more ("+ ...") and less ("- ..."), secrets hidden."""
-    return _differing(_block_lines(redact(before)), _block_lines(redact(after)))
-
-
 def _differing(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     had, has = Counter(old), Counter(new)
     gone = [f"- {_shown(item)}" for item in (had - has).elements()]

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 
 from ..model import LeftToDo, Remediation, Remedied, Sent
-from ..plan.lines import typed_lines, undo_lines
+from ..plan.lines import typed, typed_lines, undo_lines
 from ..report.markdown import block, code, prose
 from ..report.text import cut, steps
-from .words import headline, left_words, movement, outcome_words, saved_words, typed, worst_first
+from .words import headline, left_words, movement, outcome_words, saved_words, worst_first
 
 _MAX_ANSWER = 2000
 _COPIED = re.compile(r"\b(?:https?:/|disk[0-9]:)/[^\s`]{1,300}(?<![.,;:)])")

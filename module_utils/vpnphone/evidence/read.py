@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..files import file_stem
 from ..model import Change, DeviceResult, Failure
 from ..report.write import read_run
-from ..rundir import FILE_NAMES, MAX_STATE
+from ..rundir import CHANGE_ENDS, FILE_NAMES, MAX_STATE
 
 # What the playbook says of a device; only `tried` ones have files.
 Course = Literal["tried", "untouched", "no_profile"]
@@ -86,9 +86,8 @@ def _judged(directory: Path) -> dict[str, DeviceResult]:
 def _files(directory: Path, device: str) -> tuple[str, ...]:
     """The files of this device alone, relative to the run's directory."""
     stem = file_stem(device)
-    ends = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
     paths = [
-        *(Path("changes") / f"{stem}{end}" for end in ends),
+        *(Path("changes") / f"{stem}{end}" for end in CHANGE_ENDS),
         *(Path(part) / "states" / f"{stem}.json" for part in ("before", "after")),
     ]
     return tuple(str(path) for path in paths if (directory / path).is_file())

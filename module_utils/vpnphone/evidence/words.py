@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from ..model import DeviceOutcome, LeftToDo, Remediation, Remedied
 
@@ -76,22 +75,6 @@ def movement(device: Remedied) -> str:
             text = f"{word} {device.counts_before.get(status, 0)}"
             parts.append(f"{text} -> {device.counts_after.get(status, 0)}" if device.counts_after else text)
     return ", ".join(parts)
-
-
-def typed(steps: Sequence[tuple[tuple[str, ...], str]]) -> list[list[str]]:
-    """The lines of each (mode, command) as a person types them: what leads to a block once, its commands indented."""
-    shown: list[list[str]] = []
-    here: tuple[str, ...] = ()
-    for mode, command in steps:
-        lines: list[str] = []
-        if mode != here:
-            # One level deeper goes on from where one is, everything else starts anew.
-            known = len(here) if here and mode[: len(here)] == here else 0
-            lines = [f"{' ' * depth}{line}" for depth, line in enumerate(mode) if depth >= known]
-        # A command of the global mode may itself open the block of the next one.
-        here = mode or (command,)
-        shown.append([*lines, f"{' ' * len(mode)}{command}"])
-    return shown
 
 
 def left_words(item: LeftToDo) -> str:

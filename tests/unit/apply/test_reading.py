@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from ansible.module_utils.vpnphone.apply.dap_file import same_file
 from ansible.module_utils.vpnphone.apply.judge import judge, told
-from ansible.module_utils.vpnphone.apply.readback import Reading, changed_outside, lines_of_difference, unsaved_lines
+from ansible.module_utils.vpnphone.apply.readback import Reading, changed_outside, unsaved_lines
 from ansible.module_utils.vpnphone.apply.role import check_place, check_role, role_of
 from ansible.module_utils.vpnphone.errors import ChangeRefused
 from ansible.module_utils.vpnphone.model import AsaState, Desired, Failover, Plan, Step
@@ -167,8 +167,8 @@ def test_unsaved_lines() -> None:
 
 @given(st.text(alphabet="ab: !\n", max_size=300), st.text(alphabet="ab: !\n", max_size=300))
 def test_comparing_any_texts(one: str, other: str) -> None:
-    assert lines_of_difference(one, one) == ()
-    there, back = lines_of_difference(one, other), lines_of_difference(other, one)
+    assert unsaved_lines(reading(one, one), "fw") == ()
+    there, back = unsaved_lines(reading(other, one), "fw"), unsaved_lines(reading(one, other), "fw")
     assert sorted(line[2:] for line in there) == sorted(line[2:] for line in back)
     assert (there == ()) == (back == ())
 

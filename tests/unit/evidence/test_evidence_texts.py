@@ -10,8 +10,9 @@ import pytest
 from ansible.module_utils.vpnphone.evidence.markdown import render_markdown
 from ansible.module_utils.vpnphone.evidence.read import Found
 from ansible.module_utils.vpnphone.evidence.terminal import render_terminal
-from ansible.module_utils.vpnphone.evidence.words import OUTCOME_ORDER, OUTCOME_WORDS, headline, movement, typed
+from ansible.module_utils.vpnphone.evidence.words import OUTCOME_ORDER, OUTCOME_WORDS, headline, movement
 from ansible.module_utils.vpnphone.model import DeviceOutcome, Step, Withheld
+from ansible.module_utils.vpnphone.plan.lines import typed
 from hypothesis import given
 from hypothesis import strategies as st
 
