@@ -18,6 +18,7 @@ from .gates import check_rollback, hashed, rollback_token, stage_token
 from .journal import note, open_journal, operator_lock, update
 from .progress import Change, acted, begin, end, propose, standing
 from .stages import command, falls_away, target_stage
+from .taken_back import forget
 
 # The device's own no: the same action would be refused again.
 _REFUSALS = frozenset(("soap_fault", "certificate_refused", "command_refused", "question_unknown"))
@@ -142,7 +143,11 @@ def run_rollback(
                 text = f"{error.what} To do: {error.todo}"
                 return _result(plan, open_journal(directory), outcome="waiting", message=text, done=done)
             raise _with_done(error, done) from None
-        journal = end(directory, stage, target, "rolled_back", by=by, change=work.finish)
+
+        def change(now: Journal) -> Journal:
+            return forget(work.finish(now) if work.finish is not None else now, stage, target)
+
+        journal = end(directory, stage, target, "rolled_back", by=by, change=change)
     return _result(plan, journal, outcome="rolled_back", message=f"{stage} is taken back on {target}.", done=done)
 
 
