@@ -87,6 +87,11 @@ def parse_applet(text: str) -> Applet | None:
     return found
 
 
+def stands(running: str) -> bool:
+    """It is in this configuration, whatever `show event manager` tells of it."""
+    return any(line.rstrip() == HEADER for line in running.split("\n"))
+
+
 def is_ours(line: str) -> bool:
     """A line of apply.readback.unsaved_lines ("+ ...", "- ...") that is of this applet."""
     bare = line[2:]

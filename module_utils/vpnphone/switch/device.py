@@ -15,7 +15,7 @@ from ..parse.result import Parsed, Unreadable
 from ..parse.sessions import parse_sessions
 from ..parse.ssl import parse_ssl
 from ..refusal import refusal_of
-from ..renewal.dead_man import SHOW, Applet, parse_applet, why_not
+from ..renewal.dead_man import SHOW, Applet, parse_applet, stands, why_not
 from ..renewal.switch_facts import Sight, at_interface
 from ..renewal.switch_plan import MATE_SHOW
 from ..renewal.switch_watch import LOG, phones_sessions, sessions_command
@@ -54,7 +54,7 @@ class DeviceView:
         return Sight(
             state=state,
             unsaved=unsaved_lines(reading, name),
-            applet=self.applet(),
+            applet=self.applet(reading.running),
             log=self.log(),
             running=reading.running,
         )
@@ -68,12 +68,19 @@ class DeviceView:
         found = self._parsed(sessions_command(release(self.state)), parse_sessions)
         return phones_sessions(found, self.groups)
 
-    def applet(self) -> Applet | None:
-        """The dead man; None where it does not stand, and where the device cannot have one."""
+    def applet(self, running: str = "") -> Applet | None:
+        """The dead man; None where it does not stand, and where the device cannot have one.
+
+        Where it is configured and not shown, or in words that are not known [K], it stands with nothing to rely upon.
+        running: the configuration, where it was read just now.
+        """
         if why_not(release(self.state), self.state.mode):
             return None
         answer = self.link.read(lambda session: session.run(SHOW))
-        return None if refusal_of(answer) is not None else parse_applet(answer)
+        found = None if refusal_of(answer) is not None else parse_applet(answer)
+        if found is None and stands(running or self.link.ask("show running-config")):
+            return Applet()
+        return found
 
     def log(self) -> str:
         """The log buffer; "" where the account may not see it."""

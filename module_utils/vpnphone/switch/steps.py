@@ -123,7 +123,9 @@ class Steps:
         why = refusal or (
             "it does not stand in `show event manager`"
             if standing is None
-            else f"it would do {', '.join(standing.commands) or 'nothing'}, in {standing.left} seconds"
+            else f"it would do {', '.join(standing.commands)}, in {standing.left} seconds"
+            if standing.commands
+            else "it is configured, and `show event manager` does not tell what it does"
         )
         if behind:
             self.give_back(code="dead_man_not_armed", why=f"The dead man cannot be armed anew: {why}.")
@@ -314,7 +316,14 @@ class Steps:
 
     def save(self) -> None:
         """VpnPhoneError unsaved_changes, not_saved: the binding stands, and it is not in the startup configuration."""
-        others = foreign(self.view.unsaved(), self.asa)
+        lines = self.view.unsaved()
+        if any(line.startswith("+") and dead_man.is_ours(line) for line in lines):
+            # In the startup configuration it would strike behind every reload, and bind what phones do not know.
+            raise VpnPhoneError(
+                "not saved: the dead man still stands.", where=self.asa.name,
+                todo=f"`{dead_man.DISARM}` by hand, then `write memory`.", code="dead_man_stays",
+            )  # fmt: skip
+        others = foreign(lines, self.asa)
         if others and not self.settings.accept_unsaved:
             raise VpnPhoneError(
                 f"not saved: somebody else changed the configuration meanwhile (`{others[0][:100]}`), and saving ours"
