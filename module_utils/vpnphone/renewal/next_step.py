@@ -14,7 +14,6 @@ from .stages import (
     current,
     first_missing,
     later_done,
-    limited,
     stands,
     target_stage,
     targets,
@@ -90,11 +89,9 @@ def _pending(journal: Journal, view: StageView) -> Next:
         for name, found in view.targets
         if found.status == "pending" and first_missing(journal, view.stage, name) is None
     ]
-    waiting = [name for name, found in view.targets if found.status == "pending" and name not in ready]
     if not ready and any(found.status == "planned" for _, found in view.targets):
         # In clean-up the ASAs come behind their clusters, and cannot be planned before.
         return _planned(journal, view)
-    words = limited(ready) if waiting else ()
     text = f"Plan {view.stage}, which changes nothing:"
     if view.stage == "switch" and not journal.pinned_ca:
         unready = [name for name, phone in sorted(journal.phones.items()) if phone.proof not in ("proven", "waived")]
@@ -104,7 +101,8 @@ def _pending(journal: Journal, view: StageView) -> Next:
                 f"{len(unready)} of {len(journal.phones)} phones not proven: {names_of(unready)}. The switch stays"
                 " closed until each is (apply again, once it is there), or is waived by name (waive). " + text
             )
-    return Next(view.stage, text, command(journal, view.stage, "--check", *words))
+    # Never on some of the hosts alone: phones are judged by all that is gathered in the same run.
+    return Next(view.stage, text, command(journal, view.stage, "--check"))
 
 
 # --- taking back ------------------------------------------------------------------------------------------------------

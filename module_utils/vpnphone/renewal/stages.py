@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -257,8 +257,3 @@ def _extra(before: str, word: str) -> str:
     if before in ("-e", "--extra-vars") and equals and name.isidentifier() and len(value.split()) > 1:
         return json.dumps({name: value})
     return word
-
-
-def limited(names: Iterable[str]) -> tuple[str, ...]:
-    """`--limit` to these targets."""
-    return ("--limit", ",".join(names))

@@ -168,7 +168,7 @@ def pin_of(asa: AsaRenewal) -> CertificateNote:
         raise ChangeRefused(
             f"the new certificate of {asa.name} is not in the journal.",
             where=asa.name,
-            todo=f"First: ansible-playbook playbooks/renewal/export.yml --limit {asa.name}",
+            todo="First the stage export (playbooks/renewal/export.yml).",
             code="stage_out_of_order",
         )
     return found

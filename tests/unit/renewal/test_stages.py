@@ -18,7 +18,6 @@ from ansible.module_utils.vpnphone.renewal.stages import (
     current,
     first_missing,
     later_done,
-    limited,
     needed_before,
     stage_view,
     stands,
@@ -220,7 +219,7 @@ def test_a_target_nobody_has() -> None:
 
 def test_a_command_can_be_typed() -> None:
     found = journal(options=("-i", "inventories/my site"))
-    line = command(found, "switch", *limited(["asa-1", "asa-2"]), approval="0123456789ab")
+    line = command(found, "switch", "--limit", "asa-1,asa-2", approval="0123456789ab")
     assert shlex.split(line) == [
         "ansible-playbook",
         "playbooks/renewal/switch.yml",
