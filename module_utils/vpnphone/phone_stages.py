@@ -17,7 +17,7 @@ from .change_cucm import ByHand, Seen
 from .controls.site_context import SiteContext
 from .errors import ChangeRefused, VpnPhoneError
 from .files import private_directory, write_private
-from .model.renewal import Action, Journal, PhoneRenewal
+from .model.renewal import Action, AsaRenewal, Journal, PhoneRenewal
 from .phone_waves import Ground, Patience, Place, WaveRun, cards_in
 from .predict.head import held
 from .renewal.apply_plan import ApplyPlan, lists_left, plan_apply, plan_cleanup_apply
@@ -27,6 +27,7 @@ from .renewal.journal import open_journal
 from .renewal.proof import asas_for
 from .renewal.recovery_card import Card, file_name, recovery_card
 from .renewal.stages import asas_of, command
+from .renewal.switch_facts import bound
 from .renewal.switch_gate import MAX_AGE
 from .renewal.waves import WAVE, Options, Step, is_offline, of_cluster, wave_of
 from .renewal_cucm import diff_of
@@ -133,6 +134,8 @@ class ApplyWork:
         units = {unit.device: unit for unit in self._base.asas}
         for name in asas_of(journal, self._name):
             asa, unit = journal.asas[name], units.get(name)
+            if unit is not None and asa.bound == "old" and unit.state.ssl is not None:
+                _need_old_bound(asa, bound(unit.state, asa.interface))
             why = ""
             if unit is None:
                 why = "it was not read in this run"
@@ -220,3 +223,17 @@ def with_cards(work: ApplyWork, run: Callable[[], dict[str, Any]]) -> dict[str, 
         work.write_cards()
         raise
     return result | work.shown(result, work.write_cards())
+
+
+def _need_old_bound(asa: AsaRenewal, names: tuple[str, ...]) -> None:
+    """ChangeRefused bound_too_early: a phone that connects anew is shown a certificate that it does not know yet."""
+    told = {name.lower() for name in names}
+    if asa.old_trustpoint.lower() in told and asa.new_trustpoint.lower() not in told:
+        return
+    raise ChangeRefused(
+        f"bound to {asa.interface} is {' and '.join(names) or 'nothing'}, and not {asa.old_trustpoint}: a phone that"
+        " loses its tunnel now is locked out, and fetches nothing any more.",
+        where=asa.name,
+        todo=f"Bind the old one again at once: `ssl trust-point {asa.old_trustpoint} {asa.interface}`. Then run again.",
+        code="bound_too_early",
+    )

@@ -25,7 +25,6 @@ from tests.integration.renewal_truth import (
     connected,
     lists,
     names,
-    nobody_lost,
     pins,
     renewed,
     rest,
@@ -136,7 +135,7 @@ def certificates(story: Story) -> None:
 
 def clusters(story: Story) -> None:
     site, operator, told = story.site, story.operator, story.told
-    # Bound too early: by the playbook's gate, by the module's own, and by hand.
+    # Too early: by the playbook's gate, and by the module's own.
     told["switch before apply"] = operator.plan("switch")
     place = {"renewal_dir": str(operator.directory), "check": True}
     told["switch before apply, past the playbook"] = {
@@ -155,6 +154,10 @@ def clusters(story: Story) -> None:
     story.truth["lists untouched"] = lists(site)["GW-NORTH"] == (names("north")[0],)
     set_list(site, "GW-SOUTH", names("south")[0])
     operator.through("gateway")
+    site.type("asa-south", "configure terminal", f"ssl trust-point {NEW} outside")
+    told["bound too early"] = operator.plan("apply")
+    site.type("asa-south", "configure terminal", f"ssl trust-point {OLD} outside")
+    story.truth["lost by a hand"] = site.lockouts()["totals"]["lockouts"]
     good(operator.plan("apply"))
     told["stale node"] = operator.do("apply", operator.token())
     told["unproven phones"] = operator.plan("switch")
@@ -174,7 +177,8 @@ def switches(story: Story) -> None:
     site.type("asa-south", "configure terminal", DRIFT)
     told["drifted device"] = operator.do("switch", token)
     site.type("asa-south", "configure terminal", f"no {DRIFT}")
-    story.truth["nobody lost by refusals"] = nobody_lost(site)
+    lost = site.lockouts()["totals"]
+    story.truth["lost by refusals"] = (lost["lockouts"] - story.truth["lost by a hand"], lost["failed_connects"])
     story.truth["bound after refusals"] = [bound(site.state(name)) for name in operator.asas]
 
 
@@ -273,6 +277,7 @@ REFUSALS = [
     ("gateway before trust", CLUSTER, "not_in_trust", "is not in Phone-VPN-trust", "trust.yml"),
     ("list with the new one alone", CLUSTER, "gateway_without_old", "lacks what asa-north shows today", "Put that"),
     ("list that drifted", CLUSTER, "plan_differs", "the device has changed since", "Find out who changed it"),
+    ("bound too early", CLUSTER, "bound_too_early", "bound to outside is VPN_2027", "`ssl trust-point VPN_TP outside`"),
     ("stale node", CLUSTER, "stale_file", f"{STALE}: its file on cucm-tftp2 lacks", "Restart Cisco TFTP on cucm-tftp2"),
     ("waived without a name", "", "approver_missing", "has the name of a person", "answers for these phones"),
     ("standby without the key", "asa-north", "mate_lacks_certificate", "After a failover phones", "`write standby`"),
@@ -320,7 +325,9 @@ def test_behind_a_refused_asa_no_other_is_switched(story: Story) -> None:
 def test_no_refusal_changed_anything_or_cost_a_phone(story: Story) -> None:
     assert story.truth["ASAs untouched"]
     assert story.truth["lists untouched"]
-    assert story.truth["nobody lost by refusals"]
+    # Whoever bound the new one by hand did lock three phones out, until it was taken back.
+    assert story.truth["lost by a hand"] == 3
+    assert story.truth["lost by refusals"] == (0, 0)
     assert story.truth["bound after refusals"] == [[f"ssl trust-point {OLD} outside"]] * 2
 
 
