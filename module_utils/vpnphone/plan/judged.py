@@ -10,7 +10,7 @@ from ..controls.site import Site
 from ..model import AsaState, Finding, ManualStep, Profile
 
 _RULES = {rule.id: rule for rule in all_controls("asa")}
-# No control asked here looks at the time.
+# Of a state without a time: nothing in it has expired.
 _NEVER = datetime.min.replace(tzinfo=UTC)
 BAD = ("fail", "error")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from ..controls.authentication import methods
 from ..controls.csd import WITHOUT_CSD_SINCE
 from ..controls.facts import release_at_least
 from ..errors import BadInput
 from ..model import AsaState, Desired, DesiredTunnelGroup, ManualStep, Step, TunnelGroup
 from .area import AreaPlan
+from .judged import by_hand, judged
 from .learned import require, required_release
 from .names import check_url, check_words
 
@@ -24,8 +27,9 @@ def tunnel_group_plan(state: AsaState, desired: Desired) -> AreaPlan:
     wanted = desired.tunnel_group
     if wanted is None:
         return AreaPlan()
-    steps = (*_csd(state, group, wanted), *_url(state, group, wanted), *_authentication(group, wanted))
-    return AreaPlan(steps=steps, manual=tuple(_in_cucm(steps)))
+    login = tuple(_authentication(group, wanted))
+    steps = (*_csd(state, group, wanted), *_url(state, group, wanted), *login)
+    return AreaPlan(steps=steps, manual=(*(_issuers(state, group) if login else ()), *_in_cucm(steps)))
 
 
 def phones_group(state: AsaState, desired: Desired) -> TunnelGroup:
@@ -122,6 +126,15 @@ def _authentication(group: TunnelGroup, wanted: DesiredTunnelGroup) -> Iterator[
         ),
         hits=f"everyone who logs in to {group.name} with a password: from then on only a certificate counts",
     )
+
+
+def _issuers(state: AsaState, group: TunnelGroup) -> Iterator[ManualStep]:
+    """What is wrong with the CAs of the phones' certificates, as soon as certificates alone count (VPNP-254)."""
+    after = msgspec.structs.replace(group, authentication=("certificate",))
+    groups = tuple(after if found is group else found for found in state.tunnel_groups or ())
+    step = by_hand(judged("VPNP-254", msgspec.structs.replace(state, tunnel_groups=groups), group.name))
+    if step is not None:
+        yield msgspec.structs.replace(step, what="Before the change: this ASA can verify the phones' certificates")
 
 
 def _in_cucm(steps: tuple[Step, ...]) -> Iterator[ManualStep]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.vpnphone.model import AsaState, GroupUrl, WebvpnConfig
+from ansible.module_utils.vpnphone.model import AsaState, Certificate, GroupUrl, WebvpnConfig
 
 from tests.unit.controls.builders import version, without
+from tests.unit.controls_access.devices import ca
 from tests.unit.plan.desk import URL
 from tests.unit.plan.states import asa, group, only, plan, refusal
 
@@ -100,6 +101,26 @@ def test_why_the_authentication_is_changed(words: tuple[str, ...], controls: tup
 def test_a_url_must_be_typed_in_cucm_too() -> None:
     (manual,) = [step for step in plan(asa(), {"group_url": URL}).manual if step.controls == ("VPNP-212",)]
     assert any(URL in line for line in manual.steps)
+
+
+@pytest.mark.parametrize(
+    ("certificates", "said"),
+    [
+        ((), "no CA certificate on the device"),
+        ((ca("Some Other CA"),), "no CA certificate here has a name of CAPF"),
+        ((ca("CAPF-18CF046E"),), ""),
+    ],
+)
+def test_certificates_that_nothing_here_verifies_are_told_before(
+    certificates: tuple[Certificate, ...], said: str
+) -> None:
+    """With aaa, as before, nobody asks for them: only the change makes it matter."""
+    device = asa(certificates=certificates)
+    told = [step for step in plan(device, {"authentication": "certificate"}).manual if step.controls == ("VPNP-254",)]
+    assert bool(told) == bool(said)
+    assert all(said in step.why and step.what.startswith("Before the change") for step in told)
+    assert all("crypto ca authenticate PHONE-CA nointeractive" in step.steps for step in told)
+    assert not [step for step in plan(device, {"group_url": URL}).manual if step.controls == ("VPNP-254",)]
 
 
 @pytest.mark.parametrize(("line", "concerned"), [("csd enable", True), ("", False)])
