@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_texts import answer
 
 from lab import scenario
 from lab.device import Device
@@ -19,6 +18,7 @@ from lab.shell import Shell
 from lab.strikes import Drop
 from lab.terminal import Terminal
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.lab_texts import answer
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]

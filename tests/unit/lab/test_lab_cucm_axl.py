@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cucm_kit import OTHER, PHONE, PLAIN, SOAP, Client, answered, made, named, site, tags, texts
 
 from lab.cucm import axl
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import OTHER, PHONE, PLAIN, SOAP, Client, answered, made, named, site, tags, texts
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import asyncssh
 import pytest
-from cucm_kit import Client, certificate, made, site
 
 from lab.cucm.cli import Cli, Paged
 from lab.cucm.cluster import Cluster
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import Client, certificate, made, site
 
 CLUSTER, CERTS = made()
 OFF = "set cli pagination off"

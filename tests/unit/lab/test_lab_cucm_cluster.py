@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element
 
 import pytest
-from cucm_kit import OTHER, PHONE, PLAIN, certificate, made, texts
 from defusedxml.ElementTree import fromstring
 
 from lab.certs import Cert
 from lab.cucm import signing
 from lab.cucm.cluster import Cluster
 from lab.cucm.store import Held
+from tests.unit.lab.cucm_kit import OTHER, PHONE, PLAIN, certificate, made, texts
 
 PUB, SECOND = "cucm-pub", "cucm-tftp2"
 

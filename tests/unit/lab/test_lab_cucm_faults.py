@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import requests
 import tftpy
-from cucm_kit import OTHER, PHONE, Client, answered, certificate, site
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import OTHER, PHONE, Client, answered, certificate, site
 
 SIGNED = f"{PHONE}.cnf.xml.sgn"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 import tftpy
-from cucm_kit import OTHER, PHONE, Client, made, site
 
 from lab.cucm import signing
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import OTHER, PHONE, Client, made, site
 
 NODES = ("cucm-pub", "cucm-tftp2")
 SIGNED = f"{PHONE}.cnf.xml.sgn"

@@ -8,7 +8,6 @@ import json
 import struct
 from typing import Any
 
-from cucm_kit import PHONE, SOAP, made
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from lab.cucm.cluster import Cluster
 from lab.cucm.http import Answer, Request
 from lab.cucm.rest import BASE, Rest
 from lab.cucm.ris import Ris
+from tests.unit.lab.cucm_kit import PHONE, SOAP, made
 
 CLUSTER, CERTS = made()
 TAGS = ["name", "uuid", "certificates", "certificate", "issuerName", "serialNumber", "mtu", "url", "searchCriteria",

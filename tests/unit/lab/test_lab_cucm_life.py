@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import requests
-from cucm_kit import PHONE, Client, site
 
 from lab import daemon
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import PHONE, Client, site
 
 
 def sockets() -> set[str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cucm_kit import Client, made, site
 
 from lab.certs import Cert
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import Client, made, site
 
 _, CERTS = made()
 

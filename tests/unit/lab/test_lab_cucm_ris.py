@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cucm_kit import OTHER, PHONE, PLAIN, RIS, Answered, Client, answered, site
 
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import OTHER, PHONE, PLAIN, RIS, Answered, Client, answered, site
 
 AT = {PHONE: datetime(2026, 5, 1, 8, tzinfo=UTC), OTHER: datetime(2026, 5, 1, 9, tzinfo=UTC)}
 NS = {"r": RIS}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cucm_kit import OTHER, PHONE, PLAIN, made, site
 
 from lab import scenario
 from lab.scenario import ScenarioError
+from tests.unit.lab.cucm_kit import OTHER, PHONE, PLAIN, made, site
 
 
 def test_the_cluster_of_the_tests_is_good() -> None:

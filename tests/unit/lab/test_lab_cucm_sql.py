@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cucm_kit import OTHER, PHONE, PLAIN, Client, made, site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.cucm.database import Database, Refused
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.cucm_kit import OTHER, PHONE, PLAIN, Client, made, site
 
 CERTIFICATES = (
     "from certificate as c inner join certificateservicecertificatemap as m on m.fkcertificate = c.pkid "

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cucm_kit import certificate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.cucm import signing
 from lab.cucm.store import Held, Outcome, Store, read_pem
+from tests.unit.lab.cucm_kit import certificate
 
 NOW = datetime(2026, 5, 1, 12, 0, 7, tzinfo=UTC)
 SIGNER = signing.signer("test-cluster")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab_wait import until
-from phone_site import Case, scenario
 
 from lab.device import Device
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.lab_wait import until
+from tests.unit.lab.phone_site import Case, scenario
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]

@@ -11,11 +11,11 @@ from typing import Any
 import paramiko
 import pytest
 import scp
-from lab_texts import answer
 
 from lab.device import Device
 from lab.headend import dap
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.lab_texts import answer
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from phone_site import CERTIFICATES, Case, phone_of, scenario, url_of
-from tls_client import port_of, shake
 
 from lab import certs
 from lab.certs import Cert
@@ -20,6 +18,8 @@ from lab.phone import fetch
 from lab.phone.fleet import NoSuchPhone
 from lab.scenario import ScenarioError, from_data
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.phone_site import CERTIFICATES, Case, phone_of, scenario, url_of
+from tests.unit.lab.tls_client import port_of, shake
 
 CASES = {
     "one": Case(),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import get_args
 
 import pytest
-from phone_site import Case, address_of, phone_of, scenario
 
 from lab.phone.outcome import Reason
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.phone_site import Case, address_of, phone_of, scenario
 
 BOUND = "ssl trust-point VPN outside"
 NEWER = {"model": "8841"}

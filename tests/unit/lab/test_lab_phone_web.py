@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 from defusedxml.ElementTree import fromstring
-from phone_site import Case, phone_of, scenario
 
 from lab import __main__ as command
 from lab import daemon
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.phone_site import Case, phone_of, scenario
 
 RSA_ONLY = 'ssl cipher tlsv1.2 custom "AES256-SHA"'
 CASES = {

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from lab_wait import until
 
 from lab import scenario
 from lab.certs import Cert
 from lab.scenario import ScenarioError
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.lab_wait import until
 
 SITE = Path(scenario.__file__).parent / "scenarios" / "renewal.yml"
 NAME = "vpn-{}.example.com"

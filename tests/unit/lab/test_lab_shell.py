@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab_texts import INVALID, answer
 
 from lab import scenario
 from lab.device import Device
 from lab.shell import Shell
 from lab.terminal import Terminal
+from tests.unit.lab.lab_texts import INVALID, answer
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]

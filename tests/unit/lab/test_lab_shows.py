@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab_texts import INVALID, answer
 
 from lab import scenario
 from lab.device import Device
+from tests.unit.lab.lab_texts import INVALID, answer
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from tls_client import CERTIFICATES, CLASSIC, EC_ONLY, NEWER, Seen, config, device, port_of, shake
 
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.tls_client import CERTIFICATES, CLASSIC, EC_ONLY, NEWER, Seen, config, device, port_of, shake
 
 BOUND = "ssl trust-point RSA outside"
 BOTH = ("ssl trust-point RSA outside", "ssl trust-point EC outside")

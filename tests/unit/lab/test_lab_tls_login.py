@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
-from phone_site import Case, scenario
-from tls_client import CLASSIC, connection, port_of
 
 from lab import certs
 from lab.certs import Cert
 from lab.headend.http import MAX_HEAD, Inbox, Message, render
 from lab.testing import RunningLab, running_lab
+from tests.unit.lab.phone_site import Case, scenario
+from tests.unit.lab.tls_client import CLASSIC, connection, port_of
 
 CASES = {"asa": Case(group=("authentication certificate",)), "staff": Case(group=("authentication aaa",))}
 AGENT = "Cisco SVC IPPhone Client v1.0 (1.0)"

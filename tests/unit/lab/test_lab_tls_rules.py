@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
-from tls_client import CLASSIC, EC_ONLY, VERSIONS
 
 from lab import certs
 from lab.certs import Cert
@@ -21,6 +20,7 @@ from lab.headend.hello import NotTls
 from lab.headend.settings import enabled_interfaces, load_balancing, ssl_settings, trustpoints_for
 from lab.headend.stream import available
 from lab.headend.suites import NAMES, name_of
+from tests.unit.lab.tls_client import CLASSIC, EC_ONLY, VERSIONS
 
 Make = Callable[..., Device]
 

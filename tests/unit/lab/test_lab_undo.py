@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from lab_texts import INVALID, answer
 
 from lab.device import Device
+from tests.unit.lab.lab_texts import INVALID, answer
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]
