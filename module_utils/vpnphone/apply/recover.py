@@ -15,6 +15,9 @@ from .send import ChangingSession, CommandRefused, Sender
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
+# The account let the change in, so a refusal may be a server's that is away; more of them could lock it.
+_MAX_REFUSED_LOGINS = 2
+_LOGIN = frozenset({"login_refused", "enable_refused"})
 
 
 class Recovery:
@@ -86,9 +89,13 @@ class Recovery:
         is_as_before: Callable[[Reading], bool],
         standing: Callable[[Reading], tuple[Standing, ...]],
     ) -> None:
-        """Dial until the device could be read and brought back, or the time is over; pauses grow."""
+        """Dial until the device could be read and brought back, or the time is over; pauses grow.
+
+        It ends early where the login is refused again: the account is needed by whoever comes next.
+        """
         end = self._clock() + self._seconds
         pause = _FIRST_PAUSE
+        refused = 0
         while True:
             self._pause(min(pause, max(end - self._clock(), 0.0)))
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -99,7 +106,8 @@ class Recovery:
                         return
             except VpnPhoneError as error:
                 self.note = f"Last: {error.what}"
-            if self._clock() >= end:
+                refused += error.code in _LOGIN
+            if self._clock() >= end or refused >= _MAX_REFUSED_LOGINS:
                 return
 
     def _back(

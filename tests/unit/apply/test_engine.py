@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.vpnphone.errors import ChangeRefused, DeviceUnreachable, VpnPhoneError
+from ansible.module_utils.vpnphone.errors import ChangeRefused, DeviceRefused, DeviceUnreachable, VpnPhoneError
 
 from tests.unit.apply.goals import COUNT, EVERY, GOALS, OLD, PROFILES, planned, truth, verdicts
 from tests.unit.apply.kit import (
@@ -302,6 +302,21 @@ def test_lost_for_good(name: str, index: int) -> None:
     assert [item.stands for item in made.standing] == [None] * (index + 1) + [False] * (COUNT[name] - index - 1)
     assert "a reload undoes what stands" in made.error["todo"]
     truth(asa, made, name)
+
+
+def test_a_refused_login_is_not_tried_until_the_account_is_locked() -> None:
+    refused = DeviceRefused("refused the login of 'x'.", where="fw", code="login_refused")
+    asa = Asa()
+    asa.at = {2: lose}
+    asa.on_dial = [None, refused, LOST, refused, *[LOST] * 20]
+    made = change(asa)
+    assert (made.outcome, asa.dialled) == ("unknown", 4)
+    assert "refused the login" in made.error["what"]
+    # Once is no reason to give up.
+    asa = Asa()
+    asa.at = {2: lose}
+    asa.on_dial = [None, refused]
+    assert change(asa).outcome == "rolled_back"
 
 
 @pytest.mark.parametrize(("name", "index"), EVERY[1:4])
