@@ -140,7 +140,7 @@ class _Run:
             f"the plan is not the one that was approved: it is {plan.hash}, and "
             + (f"{wanted[:64]!a} was approved." if wanted else "none was approved for this device."),
             where=self._settings.device,
-            todo="The device, the profile or an approval (vpnphone_approve_ssl, vpnphone_approve_dap_xml) changed since. "
+            todo="The device, the profile or an approval (vpnphone_approve_...) changed since. "
             "Run with --check, look at the plan, and approve its hash.",
             code="plan_differs",
         )
