@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ..errors import ChangeRefused, VpnPhoneError
 from ..model import Change, ChangeOutcome, Plan, Standing
-from . import dap_file
+from . import dap_file, stands
 from .backup import back_up
 from .readback import Reading, changed_outside, read_device, unsaved_lines
 from .recover import Recovery
@@ -286,9 +286,7 @@ class _Run:
 
     @property
     def _file_at_risk(self) -> bool:
-        """The command that writes dap.xml was sent."""
-        path = self._plan.dap_file.path if self._plan.dap_file else ""
-        return any(item.purpose == "file" and item.command.endswith(f" {path}") for item in self._sender.sent)
+        return stands.file_at_risk(self._plan, self._sender.sent)
 
     def _recover(self, trouble: VpnPhoneError) -> Change:
         if not self._touched:
@@ -305,31 +303,8 @@ class _Run:
         return self._planner.state_hash(reading.state, reading.dap_text) == self._plan.state_hash
 
     def _standing(self, reading: Reading) -> tuple[Standing, ...]:
-        """What was sent, and what a new plan no longer wants, stands. Raises what making that plan raises."""
-        left = self._planned(reading)
-        wanted = {(step.mode, step.command) for step in left.steps}
-        sent = self._sent_steps
-        found = [
-            Standing(command=step.command, mode=step.mode, stands=where in sent and where not in wanted)
-            for step in self._plan.steps
-            for where in [(step.mode, step.command)]
-        ]
-        if self._plan.dap_file is not None:
-            stands = dap_file.same_file(reading.dap_text, self._plan.dap_file.text)
-            known = stands or not self._selection_at_large
-            found.append(Standing(command=self._plan.dap_file.path, stands=stands if known else None))
-        return tuple(found)
-
-    @property
-    def _selection_at_large(self) -> bool:
-        """The old dap.xml may be back while the selection of the new one is still in force."""
-        file = self._plan.dap_file
-        return file is not None and dap_file.in_force(self._sender.sent, file)
-
-    @property
-    def _sent_steps(self) -> set[tuple[tuple[str, ...], str]]:
-        """Every step that went out, whatever came of it."""
-        return {(item.mode, item.command) for item in self._sender.sent if item.purpose == "change"}
+        """Raises what making a new plan raises."""
+        return stands.by_reading(self._plan, self._sender.sent, self._planned(reading), reading.dap_text)
 
     def _judged(self, trouble: VpnPhoneError) -> Change:
         """The end of a change that failed, by what was read last."""
@@ -340,9 +315,11 @@ class _Run:
             for name in dap_file.left_behind(self._sender.sent)
         ]
         if last is None:
-            return self._end("unknown", standing=self._unknown(), error=trouble, more=note)
+            return self._end(
+                "unknown", standing=stands.unknown(self._plan, self._sender.sent), error=trouble, more=note
+            )
         self._keeper.after(last)
-        if self._is_as_before(last) and not self._selection_at_large:
+        if self._is_as_before(last) and not stands.old_selection_is_lost(self._plan, self._sender.sent):
             self._sender.warnings += [
                 f"after the rollback the configuration differs in: {line}"
                 for line in changed_outside(self._before, last, self._plan)[:SHOWN]
@@ -351,19 +328,10 @@ class _Run:
         try:
             standing = self._standing(last)
         except VpnPhoneError as error:
-            return self._end("unknown", standing=self._unknown(), error=trouble, more=error.what)
+            return self._end(
+                "unknown", standing=stands.unknown(self._plan, self._sender.sent), error=trouble, more=error.what
+            )
         return self._end("partial", standing=standing, error=trouble, more=note)
-
-    def _unknown(self) -> tuple[Standing, ...]:
-        """A command that was never sent does not stand; of the others nobody can say."""
-        sent = self._sent_steps
-        found = [
-            Standing(command=step.command, mode=step.mode, stands=None if (step.mode, step.command) in sent else False)
-            for step in self._plan.steps
-        ]
-        if self._plan.dap_file is not None:
-            found.append(Standing(command=self._plan.dap_file.path, stands=None if self._file_at_risk else False))
-        return tuple(found)
 
     # --- the record ---------------------------------------------------------------------------------------------------
 
@@ -376,19 +344,8 @@ class _Run:
             "vpnphone_accept_unsaved: true, since what this run left is not saved.",
             code="interrupted",
         )
-        self._keeper.change(self._made("unknown", standing=self._so_far(), error=died.as_dict()))
-
-    def _so_far(self) -> tuple[Standing, ...]:
-        """By the answers alone, up to the first command of the way back."""
-        if any(item.purpose == "rollback" for item in self._sender.sent):
-            return self._unknown()
-        answered = {
-            (item.mode, item.command): item.verdict == "accepted"
-            for item in self._sender.sent
-            if item.purpose == "change" and item.verdict != "doubtful"
-        }
-        return tuple(
-            replace(item, stands=answered.get((item.mode, item.command), item.stands)) for item in self._unknown()
+        self._keeper.change(
+            self._made("unknown", standing=stands.by_answers(self._plan, self._sender.sent), error=died.as_dict())
         )
 
     def _end(
