@@ -9,9 +9,13 @@ INVENTORY ?= inventories/lab
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export VPNPHONE_LAB_DIR := $(abspath $(LAB_DIR))
+# Empty means no: hundreds of processes of a test run would compile the same files again.
+export PYTHONDONTWRITEBYTECODE :=
+# Two things at a time, what each prints in one piece (make before 4.0 cannot: it mixes them).
+TWO := $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test lint unit fuzz integration molecule bench truth lab lab-stop docs lock clean
+.PHONY: help audit test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,15 +44,23 @@ lab-stop: ## Stop it; leaves no process behind
 audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine) and show what was found
 	@$(BIN)/python tools/audit.py --inventory $(INVENTORY) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
 
-test: lint unit integration molecule ## Everything that CI runs
+test: $(VENV)/.dev ## Everything that CI runs
+	@$(TWO) lint-ansible lint-python
+	@$(MAKE) --no-print-directory unit
+	@$(TWO) integration molecule
 
 lint: $(VENV)/.dev ## ruff, mypy, ansible-lint, stale generated files
+	@$(TWO) lint-ansible lint-python
+
+lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	MYPYPATH=module_utils $(BIN)/mypy -p vpnphone
 	$(BIN)/mypy lab tools
-	$(BIN)/ansible-lint --offline -q
 	$(BIN)/python tools/generate_docs.py --check
+
+lint-ansible: $(VENV)/.dev
+	$(BIN)/ansible-lint --offline -q
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
 	$(BIN)/pytest -n auto tests/unit
@@ -57,7 +69,7 @@ fuzz: $(VENV)/.dev ## The property tests once more, with inputs never tried befo
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto -m hypothesis tests/unit
 
 integration: $(VENV)/.dev ## ansible-playbook against the lab
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest -n auto --dist loadfile tests/integration
 
 molecule: $(VENV)/.dev ## The roles in molecule, against the lab
 	$(BIN)/molecule test --all --report
