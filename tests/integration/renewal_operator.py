@@ -182,6 +182,7 @@ class Operator:
             request = (self.directory / "files" / f"{asa}.csr").read_text(encoding="ascii")
             chain = "".join(self.site.chain(ca))
             path = self.directory / "files" / f"{asa}.pem"
+            path.touch(mode=0o600)
             path.write_text(self.site.sign(request, ca, **changes) + chain, encoding="ascii")
 
     def certificate(self) -> None:

@@ -11,6 +11,8 @@ from ..report.text import clean, fit, one_line
 COLUMNS = 100
 # Of each: a plan for a thousand phones is read in its file.
 MAX_ACTIONS, MAX_COMMANDS, MAX_FACTS = 40, 30, 12
+# What was done stood in the plan already.
+MAX_DONE_COMMANDS = 6
 # What the module says of the stage, and how a person is told.
 WORDS = {
     "planned": "planned",
@@ -94,20 +96,22 @@ def _steps(plan: Mapping[str, Any], result: Mapping[str, Any], outcome: str, wid
     lines: list[str] = []
     for number, action in enumerate(actions[:MAX_ACTIONS], 1):
         lines += _wrapped(str(action.get("text") or action.get("id")), width, f"{number:>3}  ")
-        lines += _commands(action.get("commands"), "       ")
+        lines += _commands(
+            action.get("commands"), "       ", MAX_COMMANDS if outcome == "planned" else MAX_DONE_COMMANDS
+        )
         if outcome == "planned" and action.get("undo"):
             lines.append("     and to take it back")
-            lines += _commands(action.get("undo"), "       ")
+            lines += _commands(action.get("undo"), "       ", MAX_COMMANDS)
     if len(actions) > MAX_ACTIONS:
         lines.append(f"     and {len(actions) - MAX_ACTIONS} more steps")
     return lines
 
 
-def _commands(commands: Any, head: str) -> list[str]:
+def _commands(commands: Any, head: str, most: int) -> list[str]:
     """As they are typed: never folded, since they are read letter by letter."""
     told = [line for command in commands or () for line in clean(str(command)).splitlines()]
-    more = [f"{head}and {len(told) - MAX_COMMANDS} more lines"] if len(told) > MAX_COMMANDS else []
-    return [f"{head}{line}" for line in told[:MAX_COMMANDS]] + more
+    more = [f"{head}and {len(told) - most} more lines"] if len(told) > most else []
+    return [f"{head}{line}" for line in told[:most]] + more
 
 
 def _list(head: str, texts: Any, width: int) -> list[str]:
