@@ -19,6 +19,7 @@ PROMPTS = {
     "dap": "config-dynamic-access-policy-record", "dap-webvpn": "config-dap-webvpn",
     "load-balancing": "config-load-balancing", "ca-trustpoint": "config-ca-trustpoint", "ca-crl": "config-ca-crl",
     "ca-map": "config-ca-cert-map", "interface": "config-if", "object": "config-network-object",
+    "time-range": "config-time-range",
     "aaa-group": "config-aaa-server-group", "aaa-host": "config-aaa-server-host", "policy-map": "config-pmap",
     "applet": "config-applet",
 }  # fmt: skip

@@ -141,6 +141,7 @@ ipv6 <...>
 route <...>
 access-list <...>
 access-group <...>
+time-range <word> -> time-range
 object network <word> -> object
 object service <word> [ <...> ] -> object
 object-group <word> <word> [ <...> ] -> object
@@ -390,6 +391,7 @@ management-only
 switchport <...>
 channel-group / <...>
 """,
+    "time-range": "absolute <...>\nperiodic <...>",
     "object": "host / <word>\nsubnet / <...>\nrange / <...>\nfqdn / <...>\nnat / <...>\ndescription / <...>\n"
     "network-object <...>\nport-object <...>\ngroup-object <...>\nservice-object <...>\nprotocol-object <...>\n"
     "service / <...>",

@@ -26,6 +26,11 @@ LONGEST = timedelta(hours=24)
 MAX_SOURCES, SMALLEST_PREFIX = 50, 24
 # TFTP, and the same files by HTTP and HTTPS.
 _PORTS = {"69": "udp", "tftp": "udp", "6970": "tcp", "6971": "tcp", "6972": "tcp"}
+# As the ASA takes them, whatever language this controller speaks.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _NAMEIF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}")
 _MAX_LINES = 200_000
 
@@ -166,19 +171,22 @@ def steps(one: Opening, config: Sequence[str], until_there: datetime) -> Steps:
     lists = [
         words[1]
         for words in _split(config)
-        if words[:1] == ["access-group"] and words[2:5] == ["in", "interface", one.outside]
+        if words[:1] == ["access-group"] and words[2:5] == ["in", "interface", one.outside] and words[1] != NAME
     ]
     name = lists[0] if lists else NAME
-    permits = [f"permit udp {_place(source)} host {one.node} eq tftp time-range {NAME}" for source in one.sources]
+    permits = [f"extended permit udp {_place(it)} host {one.node} eq tftp time-range {NAME}" for it in one.sources]
+    # Before what is there: a list mostly ends with a line that denies the rest.
+    numbers = range(1, 1 + len(permits))
+    places = [f"access-list {name} line {number}" if lists else f"access-list {name}" for number in numbers]
     open_lines = [
         f"time-range {NAME}",
-        f" absolute end {until_there:%H:%M %d} {until_there:%B %Y}",
+        f" absolute end {until_there:%H:%M %d} {_MONTHS[until_there.month - 1]} {until_there:%Y}",
         f"object network {NAME}",
         f" host {one.node}",
         f" nat ({one.inside},{one.outside}) static interface service udp tftp tftp",
-        *(f"access-list {name} line {number} extended {text}" for number, text in enumerate(permits, 1)),
+        *(f"{place} {text}" for place, text in zip(places, permits, strict=True)),
     ]
-    close_lines = [f"no access-list {name} extended {text}" for text in permits]
+    close_lines = [f"no access-list {name} {text}" for text in permits]
     if not lists:
         open_lines.append(f"access-group {name} in interface {one.outside}")
         close_lines.insert(0, f"no access-group {name} in interface {one.outside}")
@@ -268,7 +276,7 @@ def outcome(kept: Opening, seen: Shown, now: datetime) -> Outcome:
 
 
 # Of the page of go or no-go: what an ended certificate alone makes of it.
-_ENDED = frozenset(("runway", "VPNP-113", "VPNP-131"))
+_ENDED = frozenset(("runway", "VPNP-114"))
 
 
 def only_ended(page: PreflightPage | None) -> bool:
