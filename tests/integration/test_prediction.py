@@ -7,6 +7,7 @@ the lab, one at a time, as a what-if had told them before.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -149,8 +150,9 @@ def test_unknown_says_why(told: Told, place: Place) -> None:
 # --- with less knowledge ---------------------------------------------------------------------------------------------
 
 
-def gathered(run_dir: Path) -> list[SiteContext]:
-    """What the audit gathered, a context for each cluster."""
+@functools.cache
+def gathered(run_dir: Path) -> tuple[SiteContext, ...]:
+    """What the audit gathered, a context for each cluster; read once, since it takes longer than a judgement."""
     parameters, now = knowledge(), datetime.now(UTC)
     units = []
     for place in PLACES:
@@ -163,7 +165,7 @@ def gathered(run_dir: Path) -> list[SiteContext]:
         cucm, phones = read_kept(run_dir, name, GatheredCluster).state, read_kept(run_dir, name, GatheredPhones).phones
         assert cucm is not None and phones is not None
         found.append(SiteContext(cucm, phones, tuple(units), parameters, now))
-    return found
+    return tuple(found)
 
 
 def _without_probes(whole: SiteContext) -> SiteContext:
