@@ -69,7 +69,7 @@ fuzz: $(VENV)/.dev ## The property tests once more, with inputs never tried befo
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto -m hypothesis tests/unit
 
 integration: $(VENV)/.dev ## ansible-playbook against the lab
-	$(BIN)/pytest -n auto --dist loadfile tests/integration
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/integration
 
 molecule: $(VENV)/.dev ## The roles in molecule, against the lab
 	$(BIN)/molecule test --all --report

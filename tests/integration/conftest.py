@@ -22,6 +22,19 @@ LAB_INVENTORY = str(ROOT / "inventories" / "lab")
 # A playbook that hangs is a failed test; no run comes near this.
 HANGS = 180
 
+# A worker takes whole files, and one that is begun last is waited for: these take longest, and are begun first.
+LONGEST = (
+    "test_renewal.py",
+    "test_renewal_killed.py",
+    "test_prediction.py",
+    "test_remediation_faults.py",
+    "test_renewal_gates.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 class Played(NamedTuple):
     """One run of a playbook: its exit code, what it printed, and the directory of its reports."""
