@@ -25,6 +25,7 @@ from .renewal.proof import (
     Proof,
     Wanted,
     asas_for,
+    fetched_at,
     file_trouble,
     foretell,
     prove,
@@ -39,6 +40,8 @@ from .transport.soap_client import SoapFault
 
 # Asking again would change nothing, or lock an account.
 _FINAL = frozenset(("tool_fault", "http_unauthorized", "http_forbidden"))
+# A phone's lines and the clock they are measured by have whole seconds each: an older fetch than the apply must look so.
+_APART = timedelta(seconds=3)
 # Of a message: so many phones with their reasons; the journal has all.
 _TOLD = 8
 
@@ -282,6 +285,7 @@ class WaveRun:
 
     def _apply(self, names: list[str]) -> list[str]:
         """Tell one, see what the nodes serve it, then tell the others; those that were told."""
+        self._let_age(names)
         told: list[str] = []
         waiting = list(names)
         while waiting and not told:
@@ -291,6 +295,13 @@ class WaveRun:
             told += self._send(waiting)
             self._note(f"{self._wave.mode}Phone was sent to {len(told)} of {len(names)} phones")
         return told
+
+    def _let_age(self, names: Iterable[str]) -> None:
+        """What they fetched a moment ago is not to be taken for what they fetch because of the apply."""
+        seen = [at for name in names if (at := fetched_at(self._states.get(name))) is not None]
+        wait = max((at + _APART - self._ground.now() for at in seen), default=timedelta(0))
+        if wait > timedelta(0):
+            self._ground.sleep(wait.total_seconds())
 
     def _send(self, names: list[str]) -> list[str]:
         """Those that were told, or may have been. An error after which nobody was told any more is raised."""
