@@ -56,6 +56,8 @@ class Device:
         self.commands = 0
         self.commands_on_standby = 0
         self.logins = 0
+        # Clients that its load balancing cluster has sent on.
+        self.redirected = 0
         # True while the file with the state is older than the state.
         self.dirty = False
         self.on_change: Callable[[], None] = lambda: None

@@ -139,7 +139,11 @@ class ContextSpec(Spec, frozen=True, kw_only=True):
 
 
 class DeviceSpec(Spec, frozen=True, kw_only=True):
-    """One ASA. With repeat: N the name holds {n}, and N alike devices stand for it."""
+    """One ASA. With repeat: N the name holds {n}, and N alike devices stand for it.
+
+    balancing_members: host names that its load balancing cluster sends clients to in turn; none: itself.
+    log_interleaves: lines of handshakes at the same time mix in its log.
+    """
 
     name: str
     repeat: int = 1
@@ -166,6 +170,8 @@ class DeviceSpec(Spec, frozen=True, kw_only=True):
     flash: dict[str, str] = msgspec.field(default_factory=dict)
     flash_files: dict[str, str] = msgspec.field(default_factory=dict)
     aaa_status: dict[str, str] = msgspec.field(default_factory=dict)
+    balancing_members: tuple[str, ...] = ()
+    log_interleaves: bool = False
     vars: dict[str, Any] = msgspec.field(default_factory=dict)
     faults: tuple[FaultSpec, ...] = ()
 

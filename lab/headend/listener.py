@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from urllib.parse import parse_qs
 
 from msgspec.structs import replace
@@ -15,19 +16,21 @@ from OpenSSL import SSL
 from ..certs import Cert
 from ..device import Context, Device
 from ..loopback import Loopback
+from ..release import SSL_CIPHER
 from . import hello as tls_hello
 from . import http, login, policy, pools
 from .certificates import Certificates
 from .hello import ClientHello, NotTls
 from .http import Inbox, Message
 from .session import LiveSession
-from .settings import HTTPS, dtls_port, enabled_interfaces
+from .settings import HTTPS, address_of, dtls_port, enabled_interfaces, https_port, load_balancing
 from .stream import HANDSHAKE_SECONDS, TlsFailure, TlsStream
 from .syslog import Client, Writer
 
 TUNNEL = "/CSCOSSLC/tunnel"
 PHONE_CLIENT = "Cisco SVC IPPhone Client v1.0 (1.0)"
 _IDLE_SECONDS = 30.0
+_BUSY_SECONDS = 0.002
 _LONGEST_HELLO = tls_hello.MAX_FLIGHT
 _PAGE = b"<html><head><title>SSL VPN Service</title></head><body>SSL VPN Service</body></html>\n"
 
@@ -54,6 +57,8 @@ class Listener:
         self.device, self.place, self.certificates = device, place, certificates
         self._public_address = public_address
         self._granted: dict[str, login.Granted] = {}
+        # Datagrams are not sent: the next port that they would come from.
+        self._datagram_ports = count(51000)
         # An ASA too hangs up on who speaks something else.
         self._loopback = Loopback(self._talk, NotTls)
 
@@ -86,13 +91,30 @@ class Listener:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
         early, hello = await _first_flight(reader)
-        client = Client(self.place.interface, self._public_address(peer[1]) or peer[0], peer[1])
+        client = self._client(self._public_address(peer[1]) or peer[0], peer[1])
         log = Writer(self.device, self.context)
         log.begins(client)
+        await self._others()
         stream = await self._handshake(reader, writer, early, hello, client, log)
         if stream is not None:
-            await self._serve(stream, client)
+            try:
+                await self._serve(stream, client)
+            finally:
+                log.ends(client)
             await stream.close()
+
+    def _client(self, address: str, port: int) -> Client:
+        """From the release on that knows `ssl cipher`, the log names the ASA's own end too [K]."""
+        context, place = self.context, self.place
+        balancing = load_balancing(context) if place.virtual else None
+        own = balancing.address if balancing else address_of(context, place.interface)
+        tells = context.release >= SSL_CIPHER
+        return Client(place.interface, address, port, f"{own}/{https_port(context)}" if tells else "")
+
+    async def _others(self) -> None:
+        """On a busy ASA the lines of other handshakes come in between."""
+        if self.device.spec.log_interleaves:
+            await asyncio.sleep(_BUSY_SECONDS)
 
     async def _handshake(
         self,
@@ -108,14 +130,15 @@ class Listener:
         version = next((v for v in reversed(settings.tls) if v in hello.versions), None)
         if version is None:
             await _refuse(writer, tls_hello.PROTOCOL_VERSION)
-            log.fails(client, "SSL23_GET_CLIENT_HELLO", "unsupported protocol")
+            await self._failed(client, log, "SSL23_GET_CLIENT_HELLO", "unsupported protocol")
             return None
-        log.suites(client, settings.tls[version], hello.suites)
+        for _ in log.suites(client, settings.tls[version], hello.suites):
+            await self._others()
         place = self.place
         choice = self.certificates.choose(version, hello, place.interface, virtual=place.virtual)
         if choice is None:
             await _refuse(writer, tls_hello.HANDSHAKE_FAILURE)
-            log.fails(client, "SSL3_GET_CLIENT_HELLO", "no shared cipher")
+            await self._failed(client, log, "SSL3_GET_CLIENT_HELLO", "no shared cipher")
             return None
         connection = SSL.Connection(self.certificates.tls(version, choice))
         connection.set_accept_state()
@@ -128,11 +151,17 @@ class Listener:
             alert = failure.alert
             # OpenSSL named alerts by the protocol that brought them in; that is how the document's log has it.
             said = f"{'sslv3' if alert.code < 48 else 'tlsv1'} alert {alert}" if alert else failure.reason
-            log.fails(client, "SSL3_READ_BYTES" if alert else "SSL3_ACCEPT", said)
+            await self._failed(client, log, "SSL3_READ_BYTES" if alert else "SSL3_ACCEPT", said)
             return None
         log.chooses(client, stream.cipher)
-        log.completes(client)
+        await self._others()
+        log.completes(client, stream.version)
         return stream
+
+    async def _failed(self, client: Client, log: Writer, function: str, reason: str) -> None:
+        log.library_error(function, reason)
+        await self._others()
+        log.fails(client)
 
     # --- login and tunnel ---------------------------------------------------------------------------------------------
 
@@ -222,11 +251,24 @@ class Listener:
     # --- sessions, as the phone beside it needs them ------------------------------------------------------------------
 
     def end_session(self, user: str, address: str) -> None:
-        """The tunnel of that user with that address is gone."""
-        kept = tuple(s for s in self.context.sessions if (s.user, s.assigned_ip) != (user, address))
-        if len(kept) != len(self.context.sessions):
-            self.context.sessions = kept
+        """The client ends the tunnel of that user with that address."""
+        gone = [s for s in self.context.sessions if (s.user, s.assigned_ip) == (user, address)]
+        if gone:
+            self.context.sessions = tuple(s for s in self.context.sessions if s not in gone)
+            for session in gone:
+                Writer(self.device, self.context).disconnected(session, "User Requested")
             self.device.touch()
+
+    def datagrams(self, address: str, suite: str, *, good: bool) -> None:
+        """What the DTLS handshake of a client leaves in the log [K]: it has a port of its own."""
+        client, log = self._client(address, next(self._datagram_ports)), Writer(self.device, self.context)
+        log.begins(client, "DTLSv1")
+        if good:
+            log.chooses(client, suite)
+            log.completes(client, "dtlsv1")
+        else:
+            log.library_error("DTLS1_READ_BYTES", "sslv3 alert illegal parameter")
+            log.fails(client)
 
     def without_dtls(self, user: str, address: str) -> None:
         """The session goes on with its SSL tunnel alone."""

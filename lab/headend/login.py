@@ -75,7 +75,7 @@ class _No(Exception):
 
 
 def decide(device: Device, context: Context, request: Request) -> Granted | Redirect | Refused:
-    """What the ASA does with this login. It changes nothing but the log."""
+    """What the ASA does with this login. It changes nothing but the log, and whose turn it is in the cluster."""
     balancing = load_balancing(context)
     if request.virtual and balancing is not None:
         return Redirect(f"https://{_member(device, context, balancing, request)}:443/+webvpn+/index.html")
@@ -86,7 +86,11 @@ def decide(device: Device, context: Context, request: Request) -> Granted | Redi
 
 
 def _member(device: Device, context: Context, balancing: LoadBalancing, request: Request) -> str:
-    """The unit that the master sends a client to: the lab's clusters have one member each, itself."""
+    """The unit that the master sends a client to: itself, or the next of those that the scenario names."""
+    members = device.spec.balancing_members
+    if members:
+        device.redirected += 1
+        return members[(device.redirected - 1) % len(members)]
     domain = context.value("domain-name")
     if balancing.by_name and domain:
         return f"{device.hostname}.{domain}"

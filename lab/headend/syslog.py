@@ -1,13 +1,13 @@
 """The log buffer of a context, and the lines that a phone's login leaves in it.
 
-Texts: Cisco document 116162 (725xxx, 716038, 734xxx, 722051, 746012, 724002) and 117634 (113040); the others are from
-memory [K].
+Texts: Cisco document 116162 (725006 to 725014, 716038, 734xxx, 722051, 746012, 724002) and 117634 (113040); the others
+are from memory [K].
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,14 +47,15 @@ def buffer_size(context: Context) -> int:
 
 @dataclass(frozen=True)
 class Client:
-    """Where a client comes from, as the log names it."""
+    """Where a client comes from, as the log names it. own: address/port of the ASA, "" where the log has none."""
 
     interface: str
     address: str
     port: int
+    own: str = ""
 
     def __str__(self) -> str:
-        return f"{self.interface}:{self.address}/{self.port}"
+        return f"{self.interface}:{self.address}/{self.port}" + (f" to {self.own}" if self.own else "")
 
 
 class Writer:
@@ -77,28 +78,39 @@ class Writer:
 
     # --- the handshake ----------------------------------------------------------------------------------------------
 
-    def begins(self, client: Client) -> None:
-        self.line(6, 725001, f"Starting SSL handshake with client {client} for TLS session.")
+    def begins(self, client: Client, protocol: str = "TLS") -> None:
+        self.line(6, 725001, f"Starting SSL handshake with client {client} for {protocol} session.")
 
-    def suites(self, client: Client, supported: Sequence[str], proposed: Sequence[str]) -> None:
-        self.line(7, 725010, f"Device supports the following {len(supported)} cipher(s).")
-        self._listed(supported)
-        self.line(7, 725008, f"SSL client {client} proposes the following {len(proposed)} cipher(s).")
-        self._listed(proposed)
-
-    def _listed(self, names: Sequence[str]) -> None:
-        for index, name in enumerate(names, 1):
-            self.line(7, 725011, f"Cipher[{index}] : {name}")
+    def suites(self, client: Client, supported: Sequence[str], proposed: Sequence[str]) -> Iterator[None]:
+        """Both lists, one line after the other, as they are asked for."""
+        heads = (
+            (725010, f"Device supports the following {len(supported)} cipher(s).", supported),
+            (725008, f"SSL client {client} proposes the following {len(proposed)} cipher(s).", proposed),
+        )
+        for number, head, names in heads:
+            self.line(7, number, head)
+            yield
+            for index, name in enumerate(names, 1):
+                self.line(7, 725011, f"Cipher[{index}] : {name}")
+                yield
 
     def chooses(self, client: Client, suite: str) -> None:
         self.line(7, 725012, f"Device chooses cipher : {suite} for the SSL session with client {client}")
 
-    def completes(self, client: Client) -> None:
-        self.line(6, 725002, f"Device completed SSL handshake with client {client}")
+    def completes(self, client: Client, version: str) -> None:
+        """The version stands where the ASA's own address does [K]."""
+        spoken = f" for {version.upper().replace('TLSV', 'TLSv')} session" if client.own else ""
+        self.line(6, 725002, f"Device completed SSL handshake with client {client}{spoken}")
 
-    def fails(self, client: Client, function: str, reason: str) -> None:
+    def library_error(self, function: str, reason: str) -> None:
         self.line(7, 725014, f"SSL lib error. Function: {function} Reason: {reason}")
+
+    def fails(self, client: Client) -> None:
         self.line(6, 725006, f"Device failed SSL handshake with client {client}")
+
+    def ends(self, client: Client) -> None:
+        """[K]"""
+        self.line(6, 725007, f"SSL session with client {client} terminated.")
 
     # --- the login --------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 FILES = 5
 _LINES = 96
@@ -15,8 +15,9 @@ _MESSAGES = 40
 class Console:
     """The console log. Old phones number and stamp their lines, newer ones do neither (both as in the document)."""
 
-    def __init__(self, *, stamped: bool, seed: str) -> None:
-        self._stamped = stamped
+    def __init__(self, *, stamped: bool, seed: str, offset: timedelta = timedelta()) -> None:
+        """offset: of the phone's clock from the true time."""
+        self._stamped, self._offset = stamped, offset
         # A phone has been up for a while: neither its lines nor its files begin at one.
         self._number = random.Random(seed).randint(100, 900)  # noqa: S311 - looks only
         self._files: deque[tuple[int, list[str]]] = deque([(self._number // 5, [])], maxlen=FILES)
@@ -28,7 +29,7 @@ class Console:
             number, lines = number + 1, []
             self._files.append((number, lines))
         if self._stamped:
-            lines.append(f"{self._number}: {level} {datetime.now(UTC):%H:%M:%S.%f} {process}: {text}")
+            lines.append(f"{self._number}: {level} {datetime.now(UTC) + self._offset:%H:%M:%S.%f} {process}: {text}")
         else:
             lines.append(f"{process}: -{text}")
         self._number += 1
@@ -53,11 +54,12 @@ class Console:
 class StatusMessages:
     """HH:MM:SS and a text; there is no date. The oldest fall out."""
 
-    def __init__(self) -> None:
+    def __init__(self, offset: timedelta = timedelta()) -> None:
         self._lines: deque[str] = deque(maxlen=_MESSAGES)
+        self._offset = offset
 
     def add(self, text: str) -> None:
-        self._lines.append(f"{datetime.now(UTC):%H:%M:%S} {text}")
+        self._lines.append(f"{datetime.now(UTC) + self._offset:%H:%M:%S} {text}")
 
     def lines(self) -> tuple[str, ...]:
         return tuple(self._lines)

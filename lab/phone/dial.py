@@ -50,11 +50,14 @@ class Caller:
 
 
 class _Ended(Exception):
-    """The attempt is over."""
+    """The attempt is over. logged_in: the login was good, the tunnel was not; why: what the phone knows of it."""
 
-    def __init__(self, reason: Reason, detail: str, asa: str = "") -> None:
+    def __init__(
+        self, reason: Reason, detail: str, asa: str = "", *, logged_in: bool = False, why: Reason | None = None
+    ) -> None:
         super().__init__(detail)
         self.reason, self.detail, self.asa = reason, detail, asa
+        self.logged_in, self.why = logged_in, why or reason
 
 
 class _PhoneStream(TlsStream):
@@ -96,14 +99,12 @@ class Dialer:
 
     async def attempt(self, url: str, group: VpnGroup) -> tuple[PhoneOutcome, Listener | None]:
         """How it ended; the listener that holds the session where it is connected."""
-        log = self._log
-        log.write(f"vpn_start: activating vpn, url <{url}>")
-        log.write("set_login_state: LOGIN: 0 (IDLE) --> 1 (TRYING)")
+        self._write(lines.begins(url))
         try:
             async with asyncio.timeout(min(_SECONDS, max(5.0, float(group.fail_connect_seconds)))):
                 outcome, listener = await self._connect(url, group)
         except _Ended as ended:
-            self._write(lines.login_failed(ended.reason))
+            self._write(lines.tunnel_failed() if ended.logged_in else lines.login_failed(ended.why))
             return PhoneOutcome(connected=False, reason=ended.reason, asa=ended.asa, detail=ended.detail, url=url), None
         except (TimeoutError, ConnectionError, EOFError) as error:
             self._write(lines.login_failed("tls"))
@@ -118,11 +119,13 @@ class Dialer:
     async def _connect(self, url: str, group: VpnGroup) -> tuple[PhoneOutcome, Listener]:
         listener = await self._headends.find(url)
         if listener is None:
+            self._unanswered(url)
             raise _Ended("no-asa", f"no ASA of the lab answers for {url}")
         asa = listener.device.name
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
         except ConnectionError:
+            self._unanswered(url)
             raise _Ended("no-asa", f"{asa} does not accept connections for {url}", asa) from None
         with self._known_as(writer):
             try:
@@ -133,6 +136,10 @@ class Dialer:
                 return await self._tunnel(stream, answer, listener, url)
             finally:
                 writer.close()
+
+    def _unanswered(self, url: str) -> None:
+        parts = split(url)
+        self._write(lines.unanswered(self._caller.public_ip, parts.hostname or "", parts.port or HTTPS))
 
     @contextmanager
     def _known_as(self, writer: asyncio.StreamWriter) -> Iterator[None]:
@@ -231,6 +238,7 @@ class Dialer:
         self._write(lines.redirected(location))
         member = await self._headends.find(location)
         if member is None:
+            self._unanswered(location)
             raise _Ended("redirect", f"{asa} redirects to {location}, where nobody answers", asa)
         reader, writer = await asyncio.open_connection("127.0.0.1", member.port)
         with self._known_as(writer):
@@ -238,7 +246,7 @@ class Dialer:
                 stream = await self._handshake(location, group, member.device.name, reader, writer)
                 await self._login(stream, location, group, member.device.name)
             except _Ended as ended:
-                raise _Ended("redirect", f"{asa} redirects to {location}: {ended.detail}", asa) from None
+                raise _Ended("redirect", f"{asa} redirects to {location}: {ended.detail}", asa, why=ended.why) from None
             finally:
                 writer.close()
         raise _Ended("redirect", f"{asa} redirects to {location}", asa)
@@ -249,29 +257,28 @@ class Dialer:
         self, stream: TlsStream, answer: Message, listener: Listener, url: str
     ) -> tuple[PhoneOutcome, Listener]:
         log, asa = self._log, listener.device.name
-        log.write("process_login: login code: 200 (success)")
-        log.write("set_login_state: LOGIN: 1 (TRYING) --> 2 (SUCCESS)")
+        self._write(lines.logged_in())
         cookie = answer.headers.get("set-cookie", "").partition(";")[0]
         headers = {"Host": split(url).netloc, "User-Agent": PHONE_CLIENT, "Cookie": cookie}
         await stream.write(http.render(f"CONNECT {TUNNEL} HTTP/1.1", headers))
         reply = await Inbox(stream.read).message()
         address = reply.headers.get("x-cstp-address", "") if reply is not None else ""
         if reply is None or not address:
-            raise _Ended("group-policy", f"{asa} gave no address for the tunnel", asa)
+            raise _Ended("group-policy", f"{asa} gave no address for the tunnel", asa, logged_in=True)
         user = next((s.user for s in listener.context.sessions if s.assigned_ip == address), "")
         outcome = PhoneOutcome(
             connected=True, reason="ok", asa=asa, detail=f"{stream.cipher}, address {address}", url=url,
             suite=stream.cipher, user=user, address=address,
         )  # fmt: skip
         log.write("protocol_handler: SSL dpd 30 sec from SG (enabled)")
-        port = reply.headers.get("x-dtls-port", "")
-        if port == str(HTTPS):
+        dtls = reply.headers.get("x-dtls-port", "") == str(HTTPS)
+        if dtls:
             self._dtls(stream, listener, user, address)
             outcome = replace(outcome, dtls=True)
         else:
             log.write("protocol_handler: connect: DTLS is not offered, SSL only")
             listener.without_dtls(user, address)
-        log.write("vpn_set_active: de-activated -> activated")
+        self._write(lines.connected(dtls=dtls))
         await stream.close()
         return outcome, listener
 
@@ -286,10 +293,12 @@ class Dialer:
         good = version is not None and stream.cipher in allowed[version] and stream.cipher in model.dtls_suites
         peer = address_of(listener.context, listener.place.interface)
         self._write(lines.dtls_begins(self._caller.public_ip, peer, model.dtls_suites[:1]))
+        listener.datagrams(self._caller.public_ip, stream.cipher, good=good)
         if good:
             self._log.write("dtls_state_cb: DTLS: SSL_connect: SSL negotiation finished successfully")
             return
         self._write(lines.dtls_fails())
         listener.end_session(user, address)
         asa = listener.device.name
-        raise _Ended("dtls", f"{stream.cipher} of the SSL tunnel is no DTLS suite of both {asa} and the phone", asa)
+        detail = f"{stream.cipher} of the SSL tunnel is no DTLS suite of both {asa} and the phone"
+        raise _Ended("dtls", detail, asa, logged_in=True)

@@ -15,6 +15,50 @@ _NOTIFY = {"pin": _UNKNOWN_CA, "host-id": _UNKNOWN_CA}
 _OTHER = ("36 [LoginFailed]", "[login failed]")
 
 
+def begins(url: str) -> Lines:
+    """[K] The document has only the end of an attempt; the states that it ends from are these."""
+    return [
+        ("NOT", f"vpn_start: activating vpn, url <{url}>"),
+        ("NOT", "vpn_set_active: de-activated -> activated"),
+        ("NOT", "set_login_state: LOGIN: 0 (IDLE) --> 1 (TRYING)"),
+        ("NOT", "set_login_state: VPNC : 0 (Idle) --> 1 (LoggingIn)"),
+    ]
+
+
+def unanswered(own: str, host: str, port: int) -> Lines:
+    """Nobody accepts the TCP connection. [K] but for the last line; the form is that of udp_connect."""
+    return [
+        ("NOT", f"tcp_connect: binding sock to eth0 IP {own}"),
+        ("NOT", f"tcp_connect: connecting to {host}:{port}"),
+        ("ERR", "create_ssl_connection: tcp_connect failed"),
+        ("ERR", "do_login: create_ssl_connection failed"),
+    ]
+
+
+def logged_in() -> Lines:
+    """[K]"""
+    return [
+        ("NOT", "process_login: login code: 200 (success)"),
+        ("NOT", "set_login_state: LOGIN: 1 (TRYING) --> 2 (SUCCESS)"),
+        ("NOT", "set_login_state: VPNC : 1 (LoggingIn) --> 2 (LoggedIn)"),
+    ]
+
+
+def connected(*, dtls: bool) -> Lines:
+    """[K] The counterpart of the document's `connect : err: SSL success DTLS fail`: the tunnel stands."""
+    return [("NOT", f"protocol_handler: connect : SSL success DTLS {'success' if dtls else 'off'}")]
+
+
+def tunnel_failed() -> Lines:
+    """[K] The login was good, the tunnel did not come about."""
+    return [
+        ("NOT", "vpn_stop: de-activating vpn"),
+        ("NOT", "vpn_set_active: activated -> de-activated"),
+        ("NOT", "set_login_state: LOGIN: 2 (SUCCESS) --> 0 (IDLE)"),
+        ("NOT", "set_login_state: VPNC : 2 (LoggedIn) --> 0 (Idle)"),
+    ]
+
+
 def certificate_refused(spoken: str) -> Lines:
     return [
         ("ERR", f"ssl_state_cb: {spoken}: write: alert: fatal:unknown CA"),

@@ -34,8 +34,9 @@ class Phone:
     ) -> None:
         """issuer: signs the phone's own certificate (LSC or MIC); campus_ip: its address where it is on site."""
         self.spec, self.name, self.model, self.cluster = spec, spec.name, model, cluster
-        self.log = Console(stamped=model.console == "old", seed=spec.name)
-        self.status = StatusMessages()
+        offset = duration(spec.clock_offset)
+        self.log = Console(stamped=model.console == "old", seed=spec.name, offset=offset)
+        self.status = StatusMessages(offset)
         self.held: HeldFile | None = None
         self.online = spec.online
         self.faults = [PhoneFaultState(fault, fault.count) for fault in spec.faults]

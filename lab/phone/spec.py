@@ -23,8 +23,8 @@ class PhoneSpec(Spec, frozen=True, kw_only=True):
     online: powered on and reaching the Internet; onsite: on the campus LAN, reaches TFTP without the VPN.
     tftp: nodes it asks, in order; none: all of its cluster. holds: names of the certificates whose hashes stand in
     the file it holds; None: it has fetched its served file at start. user, password: what the person at the phone
-    types where the profile wants it. reconnect_after, retry_after: seconds, until a phone whose tunnel is gone dials
-    anew, and between its further tries.
+    types where the profile wants it. clock_offset: of its clock from the true time. reconnect_after, retry_after:
+    seconds, until a phone whose tunnel is gone dials anew, and between its further tries.
     """
 
     name: str
@@ -44,6 +44,7 @@ class PhoneSpec(Spec, frozen=True, kw_only=True):
     public_ip: str = "203.0.113.20"
     user: str = ""
     password: str = ""
+    clock_offset: str = "0s"
     reconnect_after: float = 0.2
     retry_after: float = 5.0
     faults: tuple[PhoneFaultSpec, ...] = ()
@@ -96,6 +97,7 @@ def check(
         for i, fault in enumerate(phone.faults):
             need(0 <= fault.seconds <= 3600, f"{key}.faults[{i}].seconds", "seconds from 0 to 3600")
         span(phone.certificate_valid_to, f"{key}.certificate_valid_to")
+        span(phone.clock_offset, f"{key}.clock_offset")
         try:
             ipaddress.ip_address(phone.public_ip)
         except ValueError:
