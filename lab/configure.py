@@ -19,6 +19,7 @@ from .commands import config_patterns, rank
 from .configtree import Path
 from .device import Context
 from .grammar import Match, NoMatch, match
+from .headend.syslog import LEVELS
 from .scenario import UserSpec
 from .shows.base import Refused
 from .shows.ssl import SUITES
@@ -64,6 +65,8 @@ def line_of(context: Context, mode: Mode, found: Match) -> str:
             values[index] = _interface(context, values[index], found.starts[index])
     if values[0] == "vpn-tunnel-protocol":
         values[1:] = [name for name in _PROTOCOLS if name in values[1:]]
+    if values[0] == "logging" and values[-1].isdecimal() and int(values[-1]) < len(LEVELS):
+        values[-1] = LEVELS[int(values[-1])]
     if values[0] in ("group-url", "group-alias") and len(values) == 2:
         values.append("enable")
     return secrets.stored(" ".join(values), context.release)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from . import configtree
 from .applets import AppletRuns
@@ -15,6 +16,9 @@ from .grammar import NoMatch, match
 from .headend.syslog import LogBuffer
 from .release import Release
 from .scenario import FailoverSpec, FaultSpec, SessionSpec
+
+if TYPE_CHECKING:
+    from .debug import Debugs
 
 # Indexes of sessions, as `show vpn-sessiondb` has them.
 _FIRST_INDEX, _INDEX_STEP = 12, 5
@@ -86,6 +90,8 @@ class Context:
     stated: tuple[SessionSpec, ...] = ()
     logins: int = 0
     log: LogBuffer = field(default_factory=LogBuffer, repr=False)
+    # Of the sessions that switched any on (lab/debug.py).
+    debugs: list[Debugs] = field(default_factory=list, repr=False)
     revision: int = 0
     # Of the embedded event manager, by the applet's name.
     applets: dict[str, AppletRuns] = field(default_factory=dict, repr=False)

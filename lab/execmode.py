@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from . import applets, dialogues, flash, logoff
+from . import applets, debug, dialogues, flash, logoff
 from .configure import Mode
 from .grammar import Match
 from .shows import Refused
@@ -178,4 +178,5 @@ HANDLERS: dict[str, Handler] = {
     **dialogues.HANDLERS,
     **flash.HANDLERS,
     **logoff.HANDLERS,
+    **debug.HANDLERS,
 }

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import configure, execmode, strikes
+from . import configure, debug, execmode, strikes
 from .commands import CONFIG_ONLY, PROMPTS
 from .configure import Mode
 from .device import Context, Device
@@ -43,11 +43,22 @@ class Shell:
         self.privilege = user.privilege if user.auto_enable else 1
         self.modes: list[Mode] = []
         self.line = ""
+        self.debugs = debug.Debugs(self._print_now)
 
     # --- the session ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Talk until the user leaves. Raises Drop where a fault cuts the connection; Hangup is the normal end."""
+        try:
+            await self._talk()
+        finally:
+            debug.end(self)
+
+    def _print_now(self, text: str) -> None:
+        self.terminal.write(text)
+        self.terminal.flush()
+
+    async def _talk(self) -> None:
         self.terminal.page = int(self.device.system.value("pager lines", "24") or 24)
         if self.device.system.lines("no pager"):
             self.terminal.page = 0

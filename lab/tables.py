@@ -150,7 +150,8 @@ dns <...>
 mtu <word> / <64-9198>
 logging host <...>
 logging enable
-logging timestamp
+logging timestamp / [ rfc5424 ]
+logging debug-trace / [ persistent ]
 logging buffer-size / <4096-52428800>
 logging buffered|console|monitor|trap|asdm|history|mail / <...>
 logging <...>

@@ -10,6 +10,7 @@ from .release import EC_SUITES, SSL_CIPHER, Release
 
 _DTLS12: Release = (9, 10, 0, 0)
 _DH14: Release = (9, 13, 0, 0)
+BUFFER_SIZE = "logging buffer-size 4096"
 # By mode.
 _UNSAID = {
     "dap": ("action continue", "priority 0"),
@@ -40,6 +41,8 @@ def ssl_defaults(release: Release) -> list[str]:
 def shown(mode: str, text: str, release: Release) -> bool:
     """Whether a line stands in the configuration at all: one that says the default of its place does not [K]."""
     if mode == "config":
+        if text == BUFFER_SIZE:
+            return False
         return not text.startswith(("ssl cipher ", "ssl encryption ")) or text not in ssl_defaults(release)
     return text not in _UNSAID.get(mode, ())
 

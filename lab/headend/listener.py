@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from msgspec.structs import replace
 from OpenSSL import SSL
 
+from .. import debug
 from ..certs import Cert
 from ..device import Context, Device
 from ..loopback import Loopback
@@ -236,6 +237,7 @@ class Listener:
         context.sessions = (*context.sessions, session)
         self.device.touch()
         Writer(self.device, context).assigned(granted.group_policy, granted.user, client.address, address)
+        debug.connected(self.device, context, address)
         headers = {"X-CSTP-Address": address, "X-CSTP-DPD": "30", "X-CSTP-Keepalive": "20"}
         if dtls:
             headers["X-DTLS-Port"] = str(dtls_port(context))

@@ -13,6 +13,7 @@ from datetime import UTC
 
 from cryptography.x509.oid import NameOID
 
+from .. import debug
 from ..certs import Cert
 from ..configtree import below, rest
 from ..device import Context, Device
@@ -153,12 +154,13 @@ class _Decision:
         if strange:
             raise _No("authentication", f"tunnel-group {group} asks for authentication {' '.join(methods)}")
         if "certificate" in methods:
-            self.user = self._by_certificate(general)
+            self.user = self._by_certificate(group, general)
+            debug.certificate(self.device, self.context, group, good=True)
         if "aaa" in methods:
             self._by_password(group, general)
         self.log.authenticated(self.user, self.request.address, good=True)
 
-    def _by_certificate(self, general: list[str]) -> str:
+    def _by_certificate(self, group: str, general: list[str]) -> str:
         cert = self.request.certificate
         if cert is None:
             raise _No("client-certificate", "the client sent no certificate")
@@ -166,6 +168,7 @@ class _Decision:
         if why:
             subject, issuer = cert.x509.subject.rfc4514_string(), cert.x509.issuer.rfc4514_string()
             self.log.certificate_refused(subject, issuer, cert.serial, why)
+            debug.certificate(self.device, self.context, group, good=False)
             raise _No("client-certificate", f"{why} (issuer {issuer})")
         wanted = (rest(general, "username-from-certificate") or "CN").split()
         names = [cert.x509.subject.get_attributes_for_oid(_PART[part]) for part in wanted if part in _PART]
@@ -220,6 +223,7 @@ class _Decision:
         on = webvpn(self.context) & {"csd enable", "hostscan enable"}
         if on and not any(line.split()[0] == "without-csd" for line in attributes):
             self.log.no_csd(group, self.user, self.request.address)
+            debug.no_csd(self.device, self.context)
             raise _No("csd", f"{on.pop()} is on and tunnel-group {group} has no without-csd")
 
     def _check_licence(self, group: str) -> None:

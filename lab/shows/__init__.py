@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .. import debug
 from ..grammar import Table, compile_line, compile_table
 from ..release import Release
 from ..tables import EXEC_TABLE
@@ -17,7 +18,11 @@ SHOWS: dict[str, Show] = {
 }
 # Every command of the EXEC modes.
 EXEC = Table(
-    (*compile_table(EXEC_TABLE).patterns, *(pattern for line in SHOWS for pattern in compile_line(line, line)))
+    (
+        *compile_table(EXEC_TABLE).patterns,
+        *compile_table(debug.TABLE).patterns,
+        *(pattern for line in SHOWS for pattern in compile_line(line, line)),
+    )
 )
 
 

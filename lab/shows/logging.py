@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import debug
 from ..headend.syslog import LEVELS, buffer_size, buffered_level
 from .base import Env, Show, join
 
@@ -24,7 +25,7 @@ def logging(env: Env) -> str:
         "    Facility: 20",
         f"    Timestamp logging: {'enabled' if context.lines('logging timestamp') else 'disabled'}",
         "    Standby logging: disabled",
-        "    Debug-trace logging: disabled",
+        f"    Debug-trace logging: {'enabled' if context.lines('logging debug-trace') else 'disabled'}",
         f"    Console logging: {_state(env, 'console')}",
         f"    Monitor logging: {_state(env, 'monitor')}",
         f"    Buffer logging: {buffered}",
@@ -44,4 +45,9 @@ def logging(env: Env) -> str:
     return join([*head, *reversed(shown)])
 
 
-SHOWS = {"show logging": Show(logging)}
+def debugs(env: Env) -> str:
+    """Of every session [K]."""
+    return debug.show(env.context)
+
+
+SHOWS = {"show logging": Show(logging), "show debug": Show(debugs)}
