@@ -111,3 +111,17 @@ def _hide_bags(text: str) -> str:
         elif bare not in ("", HIDDEN):
             inside = _BAG.search(line) is not None
     return "\n".join(lines)
+
+
+# 111008, 111009 and 111010 tell what somebody typed; the debug of a login, what a form held.
+_TYPED = re.compile(
+    r"(?P<head>\bexecuted (?:the )?')(?P<command>[^\n]{1,1000})(?P<tail>'(?: command)?\.?[ \t]*)$", re.MULTILINE
+)
+_FORM = re.compile(r"(?i)(?P<keep>\b(?:[a-z]{1,20}[-_])?(?:password|passwd|passphrase)(?:=|>))(?!<)[^&\s\"'<>]{1,256}")
+
+
+def redact_log(text: str) -> str:
+    """redact() of a log: also in commands that it quotes, and in what was typed into a form. Lines stay lines."""
+    text = redact(text)
+    text = _TYPED.sub(lambda typed: typed["head"] + redact(typed["command"]) + typed["tail"], text)
+    return _FORM.sub(lambda form: form["keep"] + HIDDEN, text)

@@ -4,6 +4,9 @@
 <reports>/<run id>/cucm/<cluster>.json    one GatheredCluster a CUCM cluster
 <reports>/<run id>/phones/<cluster>.json  one GatheredPhones for the phones of a cluster
 <reports>/<run id>/probes/<asa>.json      one GatheredProbes an ASA
+<reports>/<run id>/fetched/<name>.json    one GatheredLogs an ASA or a cluster whose logs were fetched
+<reports>/<run id>/logs/asa/<asa>.log, logs/phones/<SEP...>/<file>    those logs
+<reports>/<run id>/diagnosis.json ...     what the logs say (library/vpnphone_log_diagnosis.py)
 <reports>/<run id>/before/, after/        runs of their own: what a change found, and what it left (apply/keep.py)
 <reports>/<run id>/changes/<asa>.json     one Change an ASA, and the texts that belong to it
 <reports>/<run id>/run.json ...           the reports (report/write.py)
@@ -24,6 +27,7 @@ from .controls.site import Declared
 from .errors import VpnPhoneError
 from .files import file_stem, private_directory, secure_directory, write_private
 from .model import AsaState, CucmState, Failure, Model, PhoneState, Probe
+from .model.diagnosis import Side
 
 MAX_STATE = 64 * 1024 * 1024
 FILE_NAMES: dict[str, str] = {
@@ -39,7 +43,8 @@ FILE_NAMES: dict[str, str] = {
 CHANGE_ENDS = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
 # By one of these the directory of a run is known.
 _OF_A_RUN = frozenset(
-    {"states", "cucm", "phones", "probes", "before", "after", "changes", "ansible.log", *FILE_NAMES.values()}
+    {"states", "cucm", "phones", "probes", "fetched", "logs", "before", "after", "changes", "ansible.log"}
+    | set(FILE_NAMES.values())
 )
 
 
@@ -104,6 +109,35 @@ class GatheredProbes(_Kept, frozen=True, kw_only=True):
     @property
     def content(self) -> tuple[Probe, ...] | None:
         return self.probes
+
+
+class LogFact(Model, frozen=True, kw_only=True):
+    """What there is to know of the logs of a device (an ASA, SEP<MAC>): why one is missing or says little."""
+
+    device: str
+    what: str
+    todo: str = ""
+
+
+class LogFile(Model, frozen=True, kw_only=True):
+    """A log that was fetched; path: below the run's directory."""
+
+    device: str
+    path: str
+    side: Side | None = None
+
+
+class GatheredLogs(_Kept, frozen=True, kw_only=True):
+    """The logs of one ASA, or of the phones of one cluster; device is the ASA's or the cluster's name."""
+
+    FOLDER: ClassVar[str] = "fetched"
+
+    files: tuple[LogFile, ...] | None = None
+    facts: tuple[LogFact, ...] = ()
+
+    @property
+    def content(self) -> tuple[LogFile, ...] | None:
+        return self.files
 
 
 Kept = TypeVar("Kept", bound=_Kept)

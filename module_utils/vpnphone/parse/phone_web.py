@@ -31,6 +31,8 @@ _HREF = re.compile(r"(?i)\bhref\s{0,5}=\s{0,5}[\"']?([^\"'\s<>]{1,300})")
 _ROW_TAGS = word_set("tr br p div li ul ol table hr h1 h2 h3 h4 h5 h6 body title pre form option dt")
 _CELL_TAGS = word_set("td th dd")
 _HIDDEN_TAGS = word_set("script style")
+_PHONE_NAME = re.compile(r"(?i)\bSEP[0-9A-F]{12}\b")
+_MAC_ROW = re.compile(r"(?i)MAC Address:? [0-9A-F]{12}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
@@ -132,17 +134,27 @@ _KNOWN = re.compile(
 
 def parse_status_messages(page: str) -> tuple[StatusMessage, ...]:
     """The status messages, as listed. Unreadable where the page shows neither a message nor that it is that page."""
-    found: list[StatusMessage] = []
+    return tuple(
+        StatusMessage(text=timed["text"], seconds=_seconds(timed)) if timed else StatusMessage(text=line)
+        for line, timed in _messages(page)
+    )
+
+
+def parse_status_lines(page: str) -> tuple[str, ...]:
+    """The same as printed, time and all."""
+    return tuple(line for line, _timed in _messages(page))
+
+
+def _messages(page: str) -> list[tuple[str, re.Match[str] | None]]:
+    found: list[tuple[str, re.Match[str] | None]] = []
     rows = rows_of(page)
     for row in rows:
         timed = _TIMED.fullmatch(row.text)
-        if timed:
-            found.append(StatusMessage(text=timed["text"], seconds=_seconds(timed)))
-        elif not row.links and _KNOWN.fullmatch(row.text):
-            found.append(StatusMessage(text=row.text))
+        if timed or (not row.links and _KNOWN.fullmatch(row.text)):
+            found.append((row.text, timed))
     if not found and not _says(rows, "status messages"):
         raise _another_page("of status messages", rows)
-    return tuple(found[:MAX_MESSAGES])
+    return found[:MAX_MESSAGES]
 
 
 def _seconds(match: re.Match[str]) -> int | None:
@@ -157,6 +169,8 @@ def _seconds(match: re.Match[str]) -> int | None:
 
 # --- the others -----------------------------------------------------------------------------------------------------
 
+# A folder may be missing; the name is what a file of ours may be called.
+_LOG_PATH = re.compile(r"/FS/(?:[A-Za-z0-9][A-Za-z0-9._-]{0,79}/){0,5}[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _NETWORK = re.compile(r"(?i)(?:TFTP Server|DHCP Server|DHCP Enabled|IP(?:v4)? Address|Default Router|Alternate TFTP)\b")
 
 
@@ -174,10 +188,17 @@ def parse_network(page: str) -> dict[str, str]:
 
 def parse_console_logs(page: str) -> tuple[str, ...]:
     """Names of the log files that the page links to (below /FS/), in its order."""
+    return tuple(dict.fromkeys(path.rpartition("/")[2] for path in parse_console_links(page)))
+
+
+def parse_console_links(page: str) -> tuple[str, ...]:
+    """Paths of the log files that the page links to (`/FS/cache/log181`), in its order; of this phone, whatever host
+    a link names. Unreadable where the page shows neither one nor that it is that page.
+    """
     rows = rows_of(page)
     targets = [link.partition("?")[0] for row in rows for link in row.links if "/FS/" in link]
-    names = [target.rpartition("/")[2] for target in targets]
-    found = tuple(dict.fromkeys(name for name in names if re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name)))
+    paths = [target[target.index("/FS/") :] for target in targets]
+    found = tuple(dict.fromkeys(path for path in paths if _LOG_PATH.fullmatch(path)))
     if not found and not _says(rows, "console logs"):
         raise _another_page("of console logs", rows)
     return found[:MAX_LOGS]
@@ -190,6 +211,16 @@ def parse_clock(page: str) -> int | None:
             match = _CLOCK.fullmatch(row.cells[1])
             return _seconds(match) if match else None
     return None
+
+
+def parse_owner(page: str) -> str:
+    """SEP<MAC> of the phone that its device information names; "" where it names none, or several."""
+    rows = rows_of(page)
+    names = {name.upper() for row in rows for name in _PHONE_NAME.findall(row.text)}
+    if not names:
+        cells = [row.cells for row in rows if len(row.cells) == 2]
+        names = {f"SEP{value.upper()}" for label, value in cells if _MAC_ROW.fullmatch(f"{label} {value}")}
+    return names.pop() if len(names) == 1 else ""
 
 
 def header_clock(date: str) -> int | None:

@@ -60,9 +60,9 @@ class PhonePages:
     ) -> None:
         self._client.close()
 
-    def get(self, path: str) -> Reply:
-        """One page. VpnPhoneError where there is none."""
-        return self._client.get(self.url(path))
+    def get(self, path: str, limits: Limits | None = None) -> Reply:
+        """One page, or a file within limits of its own. VpnPhoneError where there is none."""
+        return self._client.get(self.url(path), limits=limits)
 
     def url(self, path: str) -> str:
         return f"{self._origin}{path}"
