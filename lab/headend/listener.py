@@ -98,9 +98,8 @@ class Listener:
         await self._others()
         stream = await self._handshake(reader, writer, early, hello, client, log)
         if stream is not None:
-            try:
-                await self._serve(stream, client)
-            finally:
+            # No TCP connection stays open, but as far as the log goes that of a tunnel does.
+            if not await self._serve(stream, client):
                 log.ends(client)
             await stream.close()
 
@@ -166,18 +165,20 @@ class Listener:
 
     # --- login and tunnel ---------------------------------------------------------------------------------------------
 
-    async def _serve(self, stream: TlsStream, client: Client) -> None:
-        inbox = Inbox(stream.read)
+    async def _serve(self, stream: TlsStream, client: Client) -> bool:
+        """Until the client ends it; whether it had a tunnel."""
+        inbox, tunnel = Inbox(stream.read), False
         while True:
             async with asyncio.timeout(_IDLE_SECONDS):
                 message = await inbox.message()
             if message is None:
-                return
+                return tunnel
             method, path, _ = message.first
             if method == "POST":
                 answer = self._login(message, path, stream, client)
             elif method == "CONNECT" and path == TUNNEL:
                 answer = self._tunnel(message, stream, client)
+                tunnel = answer.startswith(b"HTTP/1.1 200")
             elif method in ("GET", "HEAD"):
                 headers = {"Content-Type": "text/html", "Server": "Cisco AWARE 2.0"}
                 answer = http.render("HTTP/1.0 200 OK", headers, _PAGE if method == "GET" else b"")
