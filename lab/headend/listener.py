@@ -140,6 +140,8 @@ class Listener:
             await _refuse(writer, tls_hello.HANDSHAKE_FAILURE)
             await self._failed(client, log, "SSL3_GET_CLIENT_HELLO", "no shared cipher")
             return None
+        held = self.context.trustpoints.items()
+        log.selects(client, next((name for name, store in held if store.identity is choice.cert), ""))
         connection = SSL.Connection(self.certificates.tls(version, choice))
         connection.set_accept_state()
         stream = TlsStream(reader, writer, connection, early)

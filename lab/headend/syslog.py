@@ -94,6 +94,11 @@ class Writer:
                 self.line(7, 725011, f"Cipher[{index}] : {name}")
                 yield
 
+    def selects(self, client: Client, trustpoint: str) -> None:
+        """[K] A temporary certificate is in no trustpoint, and old releases do not tell."""
+        if trustpoint and client.own:
+            self.line(6, 725016, f"Device selects trust-point {trustpoint} for client {client}")
+
     def chooses(self, client: Client, suite: str) -> None:
         self.line(7, 725012, f"Device chooses cipher : {suite} for the SSL session with client {client}")
 
