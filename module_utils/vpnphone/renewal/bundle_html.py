@@ -6,22 +6,19 @@ Its content security policy allows exactly the one style in it, by hash; text re
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
-from ..errors import BadInput
 from ..model import Connection, Status
 from ..model.renewal import PhoneProof, StageStatus
-from ..report import html as report
+from ..report.page import asset, policy, template
 from ..report.text import cut
 from .bundle import RenewalEvidence
 from .checks import Word, worst
 from .stages import TITLES
 from .switch_gate import Word as GateWord
 
-_TEMPLATES = Path(report.__file__).parent / "templates"
 # The report's own colours and marks.
 STAGE_MARKS: dict[StageStatus, Status] = {
     "pending": "skipped",
@@ -56,11 +53,11 @@ MAX_PHONES = 5000
 
 def render_html(found: RenewalEvidence) -> str:
     """The page; the same evidence always gives the same page."""
-    style = _style()
+    style = asset("report.css") + asset("renewal.css")
     return _template().render(
         found=found,
         style=Markup(style),  # noqa: S704 - a file of this project
-        policy=report.policy(style, ""),
+        policy=policy(style, ""),
         titles=TITLES,
         stage_marks=STAGE_MARKS,
         proof_marks=PROOF_MARKS,
@@ -74,23 +71,5 @@ def render_html(found: RenewalEvidence) -> str:
 
 
 @functools.cache
-def _style() -> str:
-    try:
-        return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "renewal.css"))
-    except OSError as error:
-        raise BadInput(
-            "the page of the evidence needs the template files beside the reports' code.",
-            where=str(_TEMPLATES),
-            todo="Run vpnphone_renewal in Ansible's worker process (its action plugin).",
-            code="template_missing",
-        ) from error
-
-
-@functools.cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters.update(marked=report.marked, short=lambda text: cut(text, 300))
-    return environment.get_template("renewal.html.j2")
+    return template("renewal.html.j2", short=lambda text: cut(text, 300))

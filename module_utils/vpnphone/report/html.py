@@ -6,23 +6,18 @@ page through Jinja's autoescape alone; no script block and no attribute handler 
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
-from ..errors import BadInput
 from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
 from .moments import MOMENTS, MomentView
+from .page import asset, policy, template
 from .phones import AS_STATUS, Phones, in_order
-from .text import Step, bare, cut, natural, pieces, steps
+from .text import Step, bare, cut, natural, steps
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View, alike
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 # What one place of the page shows at most; run.json has the rest, and the page says how much that is.
 MAX_EVIDENCE = 30
@@ -81,9 +76,9 @@ class WaiverRow(NamedTuple):
 
 def render(view: View) -> str:
     """The page; the same run gives the same bytes."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     if view.phones:
-        style, script = style + _asset("phones.css"), script + _asset("phones.js")
+        style, script = style + asset("phones.css"), script + asset("phones.js")
     return _template().render(
         view=view,
         run=view.run,
@@ -117,45 +112,10 @@ def render(view: View) -> str:
     )
 
 
-def policy(style: str, script: str) -> str:
-    """The content security policy that allows these two blocks and nothing else."""
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def marked(text: str) -> Markup:
-    """Escaped text; what stands between backquotes becomes code."""
-    return Markup().join(Markup("<code>{}</code>").format(part) if code else part for code, part in pieces(text))
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@functools.cache
-def _asset(name: str) -> str:
-    try:
-        return (_TEMPLATES / name).read_text(encoding="utf-8")
-    except OSError as error:
-        # Ansible ships a module's Python elsewhere, and no other file of it.
-        raise BadInput(
-            "the HTML report needs the template files beside its code.",
-            where=str(_TEMPLATES / name),
-            todo="Run vpnphone_report in Ansible's worker process (its action plugin), or leave out the format html.",
-            code="template_missing",
-        ) from error
-
-
 @functools.cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters.update(
-        marked=marked,
+    return template(
+        "report.html.j2",
         steps=steps,
         bare=bare,
         short=lambda text: cut(text, MAX_EVIDENCE_LINE),
@@ -164,7 +124,6 @@ def _template() -> Template:
         first_steps=first_steps,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
-    return environment.get_template("report.html.j2")
 
 
 def shown_as(item: FindingView) -> Status:
