@@ -176,7 +176,7 @@ def _one(pages: LogPages, path: str, found: dict[str, str]) -> str:
 def _no_address(phone: str) -> LogFact:
     what = "nothing was read of it: the cluster has no address where it is registered now."
     todo = f"Give it in vpnphone_phone_web_addresses ({phone}: 192.0.2.7); or {_BY_HAND}."
-    return LogFact(device=phone, what=what, todo=todo)
+    return LogFact(device=phone, what=what, todo=todo, unknown=True)
 
 
 def _gone(phone: str, address: str, code: str, detail: str) -> LogFact:

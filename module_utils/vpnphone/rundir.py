@@ -112,11 +112,15 @@ class GatheredProbes(_Kept, frozen=True, kw_only=True):
 
 
 class LogFact(Model, frozen=True, kw_only=True):
-    """What there is to know of the logs of a device (an ASA, SEP<MAC>): why one is missing or says little."""
+    """What there is to know of the logs of a device (an ASA, SEP<MAC>): why one is missing or says little.
+
+    unknown: only that this cluster does not know where the phone is; another one may.
+    """
 
     device: str
     what: str
     todo: str = ""
+    unknown: bool = False
 
 
 class LogFile(Model, frozen=True, kw_only=True):
