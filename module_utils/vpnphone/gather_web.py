@@ -34,7 +34,7 @@ class Pages(Protocol):
 
 
 class Got(NamedTuple, Generic[T]):
-    """A page's value, None where source says why, and code the error's; date: its HTTP header; gone: nobody is there."""
+    """A page's value, None where source says why, and code the error's; date: its HTTP header; gone: nobody answers."""
 
     value: T | None
     source: Source

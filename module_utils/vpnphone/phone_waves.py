@@ -40,7 +40,7 @@ from .transport.soap_client import SoapFault
 
 # Asking again would change nothing, or lock an account.
 _FINAL = frozenset(("tool_fault", "http_unauthorized", "http_forbidden"))
-# A phone's lines and the clock they are measured by have whole seconds each: an older fetch than the apply must look so.
+# Lines of a phone and its clock have whole seconds: only so much older than the apply, a fetch surely looks older.
 _APART = timedelta(seconds=3)
 # Of a message: so many phones with their reasons; the journal has all.
 _TOLD = 8
@@ -298,8 +298,9 @@ class WaveRun:
 
     def _let_age(self, names: Iterable[str]) -> None:
         """What they fetched a moment ago is not to be taken for what they fetch because of the apply."""
-        seen = [at for name in names if (at := fetched_at(self._states.get(name))) is not None]
-        wait = max((at + _APART - self._ground.now() for at in seen), default=timedelta(0))
+        states = [state for name in names if (state := self._states.get(name)) is not None]
+        ages = [state.web.read_at - at for state in states if state.web and (at := fetched_at(state)) is not None]
+        wait = _APART - min(ages, default=_APART)
         if wait > timedelta(0):
             self._ground.sleep(wait.total_seconds())
 

@@ -66,7 +66,7 @@ class PhoneWeb(Model, frozen=True, kw_only=True):
     console_logs).
 
     clock: the phone's time of day in seconds when the status page was read, by the page itself or by the HTTP Date
-    header; read_at: the controller's time (UTC) at that moment.
+    header; read_at: the controller's time (UTC) right before it was asked for.
     network maps a printed label ("TFTP Server 1") to its value. console_logs: names of the log files offered.
     """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, tzinfo
+
 import pytest
 from ansible.module_utils.vpnphone import gather_web
 from ansible.module_utils.vpnphone.errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
@@ -75,6 +77,22 @@ def test_the_pages_of_the_other_family(number: int) -> None:
 def test_a_page_that_names_no_time_leaves_the_header_of_the_status_page() -> None:
     assert read_web(java(device="<tr><td>MAC Address</td><td>x</td></tr>"), "a").clock == 7_205
     assert read_web(java(device=NOT_FOUND), "a").clock == 7_205
+
+
+@pytest.mark.parametrize(("device", "moment"), [(INFORMATION, 1), ("", 0)])
+def test_a_slow_answer_makes_no_fetch_newer(device: str, moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock counts as of the moment before its page was asked for."""
+    phone = java(device=device)
+    begin = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+    class Slow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            assert tz is UTC
+            return begin + timedelta(seconds=30 * len(phone.asked))
+
+    monkeypatch.setattr(gather_web, "datetime", Slow)
+    assert read_web(phone, "a").read_at == begin + timedelta(seconds=30 * moment)
 
 
 def test_each_page_that_fails_has_its_reason() -> None:

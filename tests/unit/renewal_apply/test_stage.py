@@ -237,6 +237,18 @@ def test_a_canary_that_ignores_the_apply_ends_the_stage(bench: Bench) -> None:
     assert bench.ground.clock - applied >= timedelta(seconds=900)
 
 
+def test_a_fetch_right_before_the_apply_does_not_count(bench: Bench) -> None:
+    """Lines and clocks have whole seconds: the fetch of a moment ago could be taken for that of the apply."""
+    bench.ground[A].ignores = True
+    bench.ground[A].fetched = bench.ground.clock
+    bench.ground[A].since = bench.ground.clock
+    error = refused(bench)
+    assert (error.code, bench.proofs[A]) == ("wave_failed", "failed")
+    applied = bench.book.phones[A].applied_at
+    assert applied is not None
+    assert applied - bench.ground[A].fetched >= timedelta(seconds=3)
+
+
 @pytest.mark.parametrize(("allowed", "code"), [(0, "wave_failed"), (1, ""), (2, "")])
 def test_so_many_failures_and_no_more(bench: Bench, allowed: int, code: str) -> None:
     bench.ground[B].ignores = True
