@@ -302,34 +302,49 @@ def test_a_licence_that_was_cut_off_is_unknown(broken: Broken) -> None:
 # --- docs/errors.md -------------------------------------------------------------------------------------------------
 
 
+def sources() -> list[ast.Module]:
+    folders = ("module_utils", "library", "action_plugins")
+    return [ast.parse(path.read_text("utf-8")) for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
 def raised_codes() -> set[str]:
-    """Every code that the product gives: `code="..."` of an error or a Failure, and the classes' own."""
+    """Codes that are given by their keyword: `code="..."` of an error or a Failure, and the classes' own."""
     found = set()
-    for folder in ("module_utils", "library", "action_plugins"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
-                    found.add(str(node.value.value))
-                if isinstance(node, ast.ClassDef) and path.name != "errors.py":
-                    found |= {
-                        str(line.value.value)
-                        for line in node.body
-                        if isinstance(line, ast.Assign)
-                        and getattr(line.targets[0], "id", "") == "code"
-                        and isinstance(line.value, ast.Constant)
-                    }
-    return found | {"bad_input"}
+    for node in (node for tree in sources() for node in ast.walk(tree)):
+        if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
+            found.add(str(node.value.value))
+        if isinstance(node, ast.ClassDef):
+            found |= {
+                line.value.value
+                for line in node.body
+                if isinstance(line, ast.Assign | ast.AnnAssign)
+                and getattr(line.targets[0] if isinstance(line, ast.Assign) else line.target, "id", "") == "code"
+                and isinstance(line.value, ast.Constant)
+                and isinstance(line.value.value, str)
+                and line.value.value
+            }
+    # Of the classes that others derive from: nothing is raised with these alone.
+    return found - {"error", "unreachable", "refused"}
+
+
+def words() -> set[str]:
+    """Every string that the product's code has."""
+    nodes = (node for tree in sources() for node in ast.walk(tree))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def documented_codes() -> set[str]:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\| (`[^|]*`) \|", page, re.MULTILINE)
-    return {code for cell in cells for code in re.findall(r"`([a-z_]+)`", cell)}
+    return {code for cell in cells for code in re.findall(r"`([a-z0-9_]+)`", cell)}
 
 
 def test_every_code_is_described_and_none_that_is_not_used() -> None:
+    """Some codes travel through tables and helpers, so that a described one has to be a word of the code, no more."""
+    documented = documented_codes()
     assert len(raised_codes()) > 20
-    assert documented_codes() == raised_codes()
+    assert raised_codes() - documented == set()
+    assert documented - words() == set()
 
 
 def test_only_bad_input_goes_without_a_code_of_its_own() -> None:
