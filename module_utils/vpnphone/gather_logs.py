@@ -146,7 +146,7 @@ def _console(pages: LogPages, family: Family, phone: str, facts: list[LogFact]) 
         for path in page.value:
             if path in tried:
                 continue
-            if len(tried) == MAX_FILES or time.monotonic() > deadline:
+            if len(tried) >= MAX_FILES or time.monotonic() > deadline:
                 tried[path] = "there were too many before it, or they took too long."
                 continue
             tried[path] = _one(pages, path, found)

@@ -85,7 +85,7 @@ def named_logs(paths: Iterable[Path]) -> Named:
     where = []
     for path in paths:
         where.append(str(path))
-        if path.is_dir():
+        if stat.S_ISDIR(_mode(path)):
             found |= dict.fromkeys(_below(path, notes))
             continue
         why = _unfit(path)
@@ -155,11 +155,18 @@ def _entries(directory: Path) -> list[Path]:
 
 def _unfit(path: Path) -> str:
     """Why it is no file that can be read to its end, "" where it is one."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:
+    mode = _mode(path)
+    if not mode:
         return "there is no such file or directory"
     return "" if stat.S_ISREG(mode) else "it is neither a file nor a directory"
+
+
+def _mode(path: Path) -> int:
+    """0 where nothing is there, or no name can be such."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _packed(path: Path) -> bool:
