@@ -24,7 +24,7 @@ from ..errors import BadInput, DeviceRefused, DeviceUnreachable
 from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
 from . import silence
-from .framing import PAGER, UNSOLICITED, Framed, Prompt, clean, ends_with_prompt, frame, prompt_before_echo
+from .framing import PAGER, UNSOLICITED, Framed, Prompt, clean, ends_with_prompt, frame, paged, prompt_before_echo
 from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
 from .options import Connection, check_connection
 from .way import Tunnel, way_of
@@ -293,7 +293,7 @@ class AsaSession(CiscoAsaSSH):
         known = self.prompt or self._learn_prompt()
         self._write(command)
         text = self._read_until(
-            lambda seen: PAGER in seen[-200:] or ends_with_prompt(seen, known) is not None,
+            lambda seen: paged(seen) or ends_with_prompt(seen, known) is not None,
             f"the answer of `{command}`",
             limit=MAX_ANSWER,
         )
@@ -308,7 +308,7 @@ class AsaSession(CiscoAsaSSH):
 
     def _framed(self, text: str, command: str, known: Prompt) -> Framed:
         """The answer between its own echo and prompt, from a unit whose role is what it was; else DeviceRefused."""
-        if PAGER in text[-200:]:
+        if paged(text):
             raise DeviceRefused(
                 f"the pager is still on: `{command}` stopped at {PAGER!r}.",
                 where=self.name,

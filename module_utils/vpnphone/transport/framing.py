@@ -68,6 +68,11 @@ def parse_prompt(line: str) -> Prompt | None:
     return Prompt(line.strip(), _STATE.sub("", base), role, match["level"], match["mode"] or "")
 
 
+def paged(text: str) -> bool:
+    """The text stops at the pager's mark: alone on its line, for a log may quote one (a user chooses his name)."""
+    return last_line(text[-200:]).strip() == PAGER
+
+
 def last_line(text: str) -> str:
     return text[text.rfind("\n") + 1 :]
 

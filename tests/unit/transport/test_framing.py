@@ -8,6 +8,7 @@ from ansible.module_utils.vpnphone.transport.framing import (
     clean,
     ends_with_prompt,
     frame,
+    paged,
     parse_prompt,
     prompt_before_echo,
 )
@@ -179,3 +180,18 @@ def test_an_answer_survives_whatever_it_holds(body: str) -> None:
 def test_long_hostile_lines_simply_finish(text: str) -> None:
     assert frame(text, "show clock", KNOWN) is None
     assert prompt_before_echo(text, "show clock") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("line\n<--- More --->", True),
+        ("line\n              <--- More ---> ", True),
+        ("%ASA-6-716039: Group <g> User <<--- More --->> IP <192.0.2.1> Authentication: rejected\n", False),
+        ("%ASA-6-716039: Group <g> User <<--- More --->", False),
+        ("<--- More --->\nasa/pri/act# ", False),
+    ],
+)
+def test_the_pager_stops_on_a_line_of_its_own(text: str, found: bool) -> None:
+    """A log that somebody fills with user names must not look like the pager."""
+    assert paged(text) is found
