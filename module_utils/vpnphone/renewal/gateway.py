@@ -27,6 +27,7 @@ from ..model.renewal import (
 )
 from ..predict.identity import name_key, serial_key
 from ..soap import shown
+from .stages import said_grace
 from .store import (
     VPN_TRUST,
     Member,
@@ -236,7 +237,8 @@ def plan_cleanup(
             need_grace(asa, now, grace, state.device)
     plan, changes = _plan("cleanup", cluster, state, served, lambda one: without_old(one, rows, state.device))
     deletions = cleanup_deletions(journal, cluster, state, unit, now=now, grace=grace)
-    return replace(plan, actions=(*plan.actions, *waves_left(journal, cluster, "cleanup"), *deletions)), changes
+    actions = (*plan.actions, *waves_left(journal, cluster, "cleanup"), *deletions)
+    return replace(plan, actions=actions, facts=(*said_grace(grace), *plan.facts)), changes
 
 
 def _plan(

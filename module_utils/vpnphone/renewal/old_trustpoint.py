@@ -13,6 +13,8 @@ from ..errors import ChangeRefused
 from ..model import AsaState, Certificate, HeldCertificate
 from ..model.renewal import Action, AsaRenewal, StagePlan
 from ..predict.identity import name_key, serial_key
+from . import dead_man
+from .stages import said_grace
 from .switch_facts import Pair, Sight, bound, bound_at_start, foreign, is_one, need_mate, unknown
 from .untrust import need_grace
 
@@ -23,8 +25,8 @@ _LINES = 5
 def plan_cleanup(
     asa: AsaRenewal, sight: Sight, pair: Pair, save: str, *, now: datetime, grace: timedelta, accept_unsaved: bool
 ) -> StagePlan:
-    """ChangeRefused: cleanup_too_early, plan_differs, trustpoint_in_use, ca_needed, mate_lacks_certificate,
-    unsaved_changes, state_unknown. Without an action where it is gone already.
+    """ChangeRefused: cleanup_too_early, plan_differs, dead_man_stays, trustpoint_in_use, ca_needed,
+    mate_lacks_certificate, unsaved_changes, state_unknown. Without an action where it is gone already.
     """
     state = sight.state
     need_grace(asa, now, grace, asa.name)
@@ -32,6 +34,7 @@ def plan_cleanup(
     need_mate(state, asa, pair.new)
     if state.trustpoints is None:
         raise unknown(state, "show running-config crypto ca trustpoint")
+    _need_disarmed(sight, asa)
     there = any(one.name.lower() == asa.old_trustpoint.lower() for one in state.trustpoints)
     others = foreign(sight.unsaved, asa)
     # What an earlier run removed and did not save is ours; so is the difference that this makes.
@@ -65,7 +68,10 @@ def plan_cleanup(
         stage="cleanup",
         target=asa.name,
         actions=tuple(actions),
-        facts=(f"bound to {asa.interface}, also in the startup configuration: {asa.new_trustpoint}",),
+        facts=(
+            f"bound to {asa.interface}, also in the startup configuration: {asa.new_trustpoint}",
+            *said_grace(grace),
+        ),
         warnings=(f"the key pair of {asa.old_trustpoint} stays on the device (`show crypto key mypubkey rsa`)",)
         if there
         else (),
@@ -84,6 +90,18 @@ def _need_new(sight: Sight, asa: AsaRenewal) -> None:
                 todo="The old trustpoint is needed until the new one is bound and saved. Look at the switch (status).",
                 code="plan_differs",
             )
+
+
+def _need_disarmed(sight: Sight, asa: AsaRenewal) -> None:
+    """Saved, it would begin anew after each reload, and bind what is gone: phones would be shown a temporary one."""
+    if sight.applet is None and not dead_man.stands(sight.running):
+        return
+    raise ChangeRefused(
+        f"the dead man that binds {asa.old_trustpoint} again is armed; the switch takes it away at its end.",
+        where=asa.name,
+        todo=f"Find out who armed it. `{dead_man.DISARM}`, then `write memory`, then run again.",
+        code="dead_man_stays",
+    )
 
 
 def uses(running: str, trustpoint: str) -> Iterator[str]:

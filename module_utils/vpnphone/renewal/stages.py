@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -42,6 +43,8 @@ _LOUDEST: tuple[StageStatus, ...] = ("returned", "refused", "running", "rolled_b
 # The options of every playbook of a renewal.
 RENEWAL, APPROVAL, APPROVED_BY = "vpnphone_renewal", "vpnphone_approval", "vpnphone_approved_by"
 NAME = "YOUR NAME"
+# Of the cleanup: a plan that was made with other days than these has them among its facts, and its commands too.
+GRACE, GRACE_DAYS = "vpnphone_grace_days", 7
 # Errors after which a device has not taken the action that was begun: nothing of it stands.
 _NOT_TAKEN = ("soap_fault", "certificate_refused", "command_refused", "question_unknown", "plan_differs")
 
@@ -238,12 +241,26 @@ def command(
     asks = dict(blanks or {})
     line = ["ansible-playbook", f"playbooks/renewal/{playbook}.yml", *(journal.options or ("-i", "INVENTORY"))]
     line += ["-e", f"{RENEWAL}={journal.renewal}", *words]
+    if playbook == "cleanup":
+        line += _grace_of(journal)
     text = shlex.join(_extra(before, word) for before, word in pairwise(["", *line]))
     if approval:
         text += f" -e {APPROVAL}={approval}"
         # The name stays a blank to be filled in: nobody approves by pasting alone.
         asks[APPROVED_BY] = NAME
     return text + "".join(f" -e {asked(name, value)}" for name, value in asks.items())
+
+
+def said_grace(grace: timedelta) -> tuple[str, ...]:
+    """The fact of a cleanup's plan that an approver is to see: other days of grace than usual."""
+    return () if grace.days == GRACE_DAYS else (f"{GRACE}={grace.days}",)
+
+
+def _grace_of(journal: Journal) -> list[str]:
+    """Without them the very same line would be too early."""
+    plans = [found.plan for _, found in stage_view(journal, "cleanup").targets if found.plan is not None]
+    facts = dict.fromkeys(fact for plan in plans for fact in plan.facts if fact.startswith(f"{GRACE}="))
+    return [word for fact in facts for word in ("-e", fact)]
 
 
 def asked(variable: str, value: str) -> str:

@@ -59,7 +59,7 @@ def test_its_plan_is_that_of_the_other_modules(bench: Bench) -> None:
     result = bench.run(cleanup=True, check=True)
     book = bench.book
     whole, _ = plan_cleanup(
-        book, book.clusters[CLUSTER], bench.state, "", now=bench.ground.clock + timedelta(days=9), grace=timedelta()
+        book, book.clusters[CLUSTER], bench.state, "", now=bench.ground.clock + timedelta(days=9), grace=timedelta(7)
     )
     assert plan_hash(whole) == result["plan"]["hash"]
     kinds = [action.id.partition(":")[0] for action in whole.actions]

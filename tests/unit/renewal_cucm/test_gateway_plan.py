@@ -240,6 +240,14 @@ def test_the_old_one_leaves_the_lists_and_then_the_store() -> None:
     assert plan.actions[1].commands == ("set cert delete Phone-VPN vpn.example.com.pem",)
 
 
+@pytest.mark.parametrize(("days", "facts"), [(7, []), (6, ["vpnphone_grace_days=6"]), (0, ["vpnphone_grace_days=0"])])
+def test_an_approver_sees_other_days_of_grace(days: int, facts: list[str]) -> None:
+    book = switched()
+    grace = timedelta(days=days)
+    plan, _ = plan_cleanup(book, book.clusters["cucm-1"], BOTH, "Phone-VPN", now=NOW, grace=grace)
+    assert [fact for fact in plan.facts if "grace" in fact] == facts
+
+
 def test_what_is_left_of_a_cleanup_is_part_of_the_whole() -> None:
     whole = {action.id: action for action in clean(switched(), BOTH)[0].actions}
     rest = clean(switched(), state(OLD, NEW, gateways=(gateway("GW1", NEW),)))[0].actions

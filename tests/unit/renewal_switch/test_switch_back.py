@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.model.renewal import TargetStage
+from ansible.module_utils.vpnphone.renewal import dead_man
 from ansible.module_utils.vpnphone.renewal.journal import update
+from ansible.module_utils.vpnphone.renewal.next_step import next_step
 from ansible.module_utils.vpnphone.renewal.old_trustpoint import names, uses
 from ansible.module_utils.vpnphone.renewal.stages import target_stage, with_target_stage
 
@@ -182,6 +184,26 @@ def test_too_early(renewal: Renewal) -> None:
     ready(renewal, days=6.9)
     assert renewal.refused("cleanup", plan=True).code == "cleanup_too_early"
     assert renewal.run(check=True, stage="cleanup", grace_days=6)["actions"]
+
+
+def test_not_while_a_dead_man_is_armed(spare: Renewal) -> None:
+    """Whoever armed it: saved, it would bind what is gone."""
+    spare.asa.typed("configure terminal", *dead_man.applet_lines(BACK, 3000))
+    error = spare.refused("cleanup", plan=True)
+    assert error.code == "dead_man_stays"
+    assert "no event manager applet" in error.todo
+    assert "crypto ca trustpoint OLD" in spare.asa.running and "event manager" not in spare.asa.startup
+
+
+def test_other_days_of_grace_are_shown_and_stand_in_each_line_to_type(renewal: Renewal) -> None:
+    ready(renewal, days=6.9)
+    plan = renewal.run(check=True, stage="cleanup", grace_days=6)["plan"]
+    assert "vpnphone_grace_days=6" in plan["facts"]
+    assert "-e vpnphone_grace_days=6 " in next_step(renewal.journal).command
+    ready(renewal, days=8)
+    plan = renewal.run(check=True, stage="cleanup")["plan"]
+    assert "vpnphone_grace_days" not in "".join(plan["facts"])
+    assert "vpnphone_grace_days" not in next_step(renewal.journal).command
 
 
 def test_not_before_the_clusters(renewal: Renewal) -> None:
