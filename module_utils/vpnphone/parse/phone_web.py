@@ -157,6 +157,12 @@ def _messages(page: str) -> list[tuple[str, re.Match[str] | None]]:
     return found[:MAX_MESSAGES]
 
 
+def timed_message(line: str) -> StatusMessage | None:
+    """`10:19:27 Trust List Updated`, as a line of text; None where no time stands before it."""
+    timed = _TIMED.fullmatch(line)
+    return StatusMessage(text=timed["text"], seconds=_seconds(timed)) if timed else None
+
+
 def _seconds(match: re.Match[str]) -> int | None:
     """Seconds since midnight; None for what is no time of day."""
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])

@@ -1,0 +1,228 @@
+"""A phone's console log in both grammars, and its status messages.
+
+Numbered lines: `902: NOT 10:19:27.155936 VPNC: text`; others: `VPNC: -text`, of which the next may begin in the middle
+of a line where somebody wrapped them (F-016). Stretches of lines that mean nothing are passed over on bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..parse.phone_web import timed_message
+from .forms import Record, inner_heads, page_head, phone_head
+from .signature import Signature
+from .signatures import SIGNATURES, fields_of
+from .tally import Tally, line_of
+from .unwrap import MAX_PIECES, WIDEST_WRAPPED, goes_on, joined
+
+_CONSOLE: tuple[Signature, ...] = tuple(one for one in SIGNATURES if one.side == "phone")
+_STATUS: tuple[Signature, ...] = tuple(one for one in SIGNATURES if one.side == "status")
+# How the text of each signature begins: a test holds them together.
+_OPENERS = (
+    r"vpn_start: |create_(?:dtls|ssl)_connection: (?:cipher|tcp_)|process_login: |set_redirect_url: "
+    r"|set_login_state: LOGIN|vpnc_send_notify: notify (?:code|desc)|protocol_handler: (?:login|connect)"
+    r"|cert_vfy_cb: depth|Leaf cert|EROR:secLoad|VPN cert chain|DNS has|Generic third|hostID|alert_err: "
+    r"|(?:SSL|DTLS): SSL_connect: error"
+)
+_NUMBERED = re.compile(
+    (
+        r"(?>[0-9]{1,10}: [A-Z]{3} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{1,6} [A-Za-z0-9_./-]{1,24}: "
+        rf"(?!{_OPENERS})[^\n]*+\n)++"
+    ).encode()
+)
+# A colon before ` -` or at the end of a line may be another record's.
+_UNNUMBERED = re.compile(
+    (
+        rf"(?>[A-Z][A-Z0-9_]{{1,11}}: ?-(?!{_OPENERS})[^\n:]*+(?::(?! ?-|[ \t\r]*\n)[^\n:]*+)*+\n)++"
+    ).encode()
+)  # fmt: skip
+_NUMBER = re.compile(rb"^([0-9]{1,10}): ", re.MULTILINE)
+# Their text comes from the other side: nothing within it is taken for another record.
+_SAID_BY_OTHERS = re.compile(r"cert_vfy_cb: |process_login: (?:HTTP|new)|set_redirect_url: ")
+# A phone that restarts begins its numbers anew. More breaks than this are no restarts: somebody mixed the lines.
+MAX_STRETCHES = 16
+
+
+@dataclass
+class Stretch:
+    """Lines with rising numbers. first, last: numbers and times (seconds of the day) of the whole stretch."""
+
+    first: int
+    last: int
+    began: float | None
+    ended: float | None
+
+
+class PhoneLog:
+    """Takes blocks of whole lines; what they mean ends up in the tally."""
+
+    def __init__(self, tally: Tally, widest: int) -> None:
+        """widest: longest of the first lines, in bytes."""
+        self._tally = tally
+        self._narrow = widest <= WIDEST_WRAPPED
+        self.stretches: list[Stretch] = []
+        self.mixed = False
+        # The record that may go on: its head, its first line, its pieces, the length of its last line.
+        self._head: Record | None = None
+        self._start = 0
+        self._pieces: list[str] = []
+        self._length = 0
+
+    def block(self, data: bytes, line: int) -> None:
+        """line: number of the first line, from 1."""
+        at, size = 0, len(data)
+        while at < size:
+            end = self._skipped(data, at)
+            if end > at:
+                line += data.count(b"\n", at, end)
+            else:
+                end = data.find(b"\n", at) + 1 or size
+                self._line(line_of(data[at:end]), line)
+                line += 1
+            at = end
+
+    def _skipped(self, data: bytes, at: int) -> int:
+        match = _NUMBERED.match(data, at)
+        if match is None:
+            match = _UNNUMBERED.match(data, at)
+            if match is None:
+                return at
+            self._tally.met("unstamped")
+        else:
+            self._tally.met("stamped")
+            self._count(data, at, match.end())
+        self._close()
+        end = match.end()
+        self._length = end - max(at, data.rfind(b"\n", at, end - 1) + 1)
+        return end
+
+    def _count(self, data: bytes, at: int, end: int) -> None:
+        """The numbers of a stretch of lines; looked at one by one only where one of them must have gone back."""
+        last = data.rfind(b"\n", at, end - 1) + 1
+        heads = [phone_head(line_of(data[start : start + 64])) for start in (at, max(at, last))]
+        if heads[0] is None or heads[1] is None:
+            return
+        first, final = int(heads[0].number), int(heads[1].number)
+        lines = data.count(b"\n", at, end)
+        if final - first >= 0 and final - first + 1 >= lines:
+            self._numbered(heads[0])
+            self._numbered(heads[1])
+            return
+        for number in _NUMBER.finditer(data, at, end):
+            head = phone_head(line_of(data[number.start() : number.start() + 64]))
+            if head is not None:
+                self._numbered(head)
+
+    def _numbered(self, head: Record) -> None:
+        number = int(head.number)
+        if not self.stretches or (number < self.stretches[-1].last and len(self.stretches) < MAX_STRETCHES):
+            self.stretches.append(Stretch(number, number, head.seconds, head.seconds))
+            return
+        now = self.stretches[-1]
+        self.mixed = self.mixed or number < now.last
+        now.last, now.ended = max(now.last, number), head.seconds
+
+    def end(self) -> None:
+        self._close()
+
+    # --- line by line -------------------------------------------------------------------------------------------------
+
+    def _line(self, text: str, line: int) -> None:
+        if not text.strip():
+            return
+        head = phone_head(text)
+        if head is None and self._head is not None and self._head.open and text.startswith("-"):
+            # `VPNC:` stood at the end of the line before.
+            head = self._head._replace(end=1, open=False)
+        if head is not None:
+            self._close()
+            self._begin(head, text, line)
+        elif self._goes_on(text):
+            self._more(text, line)
+        else:
+            self._close()
+            owner = page_head(text.strip())
+            if owner is None:
+                self._tally.foreign += 1
+            else:
+                self._tally.met(owner=owner)
+        self._length = len(text)
+
+    def _goes_on(self, text: str) -> bool:
+        return self._narrow and goes_on(self._length, text) and len(self._pieces) < MAX_PIECES
+
+    def _begin(self, head: Record, text: str, line: int) -> None:
+        if head.number:
+            self._numbered(head)
+            self._tally.met("stamped")
+        else:
+            self._tally.met("unstamped")
+        self._head, self._start = head, line
+        self._more(text[head.end :], line)
+
+    def _more(self, text: str, line: int) -> None:
+        """Text of the open record, or of none that matters; unstamped, others may begin within it."""
+        inner = [] if self._head is not None and self._head.number else inner_heads(text)
+        if inner and self._head is not None and _SAID_BY_OTHERS.match(" ".join([*self._pieces, text]).lstrip()):
+            inner = []
+        self._pieces.append(text[: inner[0]].rstrip() if inner else text)
+        for at, stop in zip(inner, [*inner[1:], len(text)], strict=True):
+            self._close()
+            part = text[at:stop]
+            head = phone_head(part)
+            if head is not None:
+                self._head, self._start = head, line
+                self._pieces.append(part[head.end :].rstrip() if stop < len(text) else part[head.end :])
+                if _SAID_BY_OTHERS.match(self._pieces[0]):
+                    self._pieces[0] = text[at + head.end :]
+                    return
+
+    def _close(self) -> None:
+        """The open record is whole: if a signature knows it, it is an event."""
+        head, pieces = self._head, self._pieces
+        self._head, self._pieces = None, []
+        self._length = 0
+        if head is None or not any(pieces):
+            return
+        for text in joined(pieces):
+            for one in _CONSOLE:
+                fields = fields_of(one, text)
+                if fields is not None:
+                    self._tally.keep(
+                        one, fields, text, self._start, seconds=head.seconds, number=head.number, level=head.level,
+                        piece=max(0, len(self.stretches) - 1),
+                    )  # fmt: skip
+                    return
+
+
+class StatusLog:
+    """Status messages, one a line; time and text as the phone's page has them."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def block(self, data: bytes, line: int) -> None:
+        for number, raw in enumerate(data.split(b"\n"), line):
+            text = line_of(raw).strip()
+            if text:
+                self.message(text, number)
+
+    def message(self, text: str, line: int) -> None:
+        timed = timed_message(text)
+        said = timed.text if timed else text
+        for one in _STATUS:
+            fields = fields_of(one, said)
+            if fields is not None:
+                self._tally.met("status messages")
+                seconds = float(timed.seconds) if timed and timed.seconds is not None else None
+                self._tally.keep(one, fields, said, line, seconds=seconds)
+                return
+        owner = page_head(text)
+        if owner is not None:
+            self._tally.met(owner=owner)
+        elif timed is None:
+            self._tally.foreign += 1
+
+    def end(self) -> None:
+        """Nothing is open between lines."""
