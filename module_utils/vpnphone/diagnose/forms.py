@@ -95,7 +95,7 @@ def read_time(text: str) -> tuple[datetime | None, float | None]:
     if hour > 23 or minute > 59 or second > 60:
         return None, None
     seconds = hour * 3600 + minute * 60 + min(second, 59) + fraction
-    if text[:1] == "2":
+    if text[4:5] == "-":
         year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
     else:
         years = re.search("20[0-9]{2}", text[: clock.start()]) or re.search(" 20[0-9]{2}", text[clock.end() :])
@@ -115,7 +115,7 @@ def read_time(text: str) -> tuple[datetime | None, float | None]:
 _PROMPT = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9_./-]{0,80})(?:\([a-z0-9-]{1,40}\))?[#>](?: .{0,200})?")
 _SETTINGS = re.compile(r" {1,8}[A-Za-z][A-Za-z0-9 -]{1,60}:(?: .{0,200})?| {1,12}Logging to .{1,200}")
 _TITLE = re.compile(r"Syslog logging: (?:enabled|disabled).{0,100}")
-_COMMAND = re.compile(r"(?:debug|undebug|show|sh|no debug|logging|terminal) .{1,100}|<snip>|\[?\.\.\.\]?")
+_COMMAND = re.compile(r"(?:debug|undebug|show|sh|no debug|logging|terminal) .{1,100}|<snip>|\[?\.\.\.\]?|#.*")
 _PAGER = re.compile(r"<--- More --->[\r \x08]{0,80}")
 SHOW_LOGGING = "show logging"
 
@@ -177,15 +177,16 @@ def inner_heads(text: str) -> list[int]:
 # --- status messages --------------------------------------------------------------------------------------------------
 
 _OWNER = re.compile(r"[^\n]{0,80}\(?\b(?P<phone>SEP[0-9A-Fa-f]{12})\)?")
+# `[...](#)`: a page that was copied as Markdown.
 _PAGE = re.compile(
-    r"(?i)(?:status messages|device logs|console logs|core dumps|debug display|device information|network "
+    r"(?i)\[?(?:status messages|device logs|console logs|core dumps|debug display|device information|network "
     r"(?:configuration|setup|statistics)|ethernet information|access|streaming statistics|stream [0-9]|cisco"
-    r"(?: systems.{0,20}| (?:unified )?ip phone.{0,80})?|/FS/.{1,80}|/?fsck.{1,40}|log[0-9]{1,9})"
+    r"(?: systems.{0,20}| (?:unified )?ip phone.{0,80})?|/FS/.{1,80}|/?fsck.{1,40}|log[0-9]{1,9})(?:\]\(#\))?|#.*"
 )
 
 
 def page_head(line: str) -> str | None:
-    """A title or a link of a phone's page: the phone that it names, or "". None for any other line."""
+    """A title or a link of a phone's page, or a remark: the phone that it names, or "". None for any other line."""
     if _PAGE.fullmatch(line) is None:
         return None
     owner = _OWNER.fullmatch(line)

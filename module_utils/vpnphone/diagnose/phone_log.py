@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..parse.phone_web import timed_message
 from .forms import Record, inner_heads, page_head, phone_head
@@ -167,7 +168,7 @@ class PhoneLog:
         if inner and self._head is not None and _SAID_BY_OTHERS.match(" ".join([*self._pieces, text]).lstrip()):
             inner = []
         self._pieces.append(text[: inner[0]].rstrip() if inner else text)
-        for at, stop in zip(inner, [*inner[1:], len(text)], strict=True):
+        for at, stop in pairwise([*inner, len(text)]):
             self._close()
             part = text[at:stop]
             head = phone_head(part)

@@ -22,8 +22,8 @@ CIPHER = r"[A-Za-z0-9_+-]{1,64}"
 NAME = rf"[^<>{_CONTROL}]{{1,256}}"
 # Where only punctuation ends it.
 PLAIN_NAME = rf"[^<>,:={_CONTROL}]{{1,256}}"
-WORDS = rf"[^<>{_CONTROL}]{{1,200}}"
-ANYTHING = rf"[^{_CONTROL}]{{0,1024}}"
+WORDS = rf"[^\s<>{_CONTROL}][^<>{_CONTROL}]{{0,199}}"
+ANYTHING = rf"(?:[^\s{_CONTROL}][^{_CONTROL}]{{0,1023}})?"
 CLIENT = rf"(?P<interface>[^\s:<>]{{1,48}}):(?P<address>{ADDRESS})/(?P<port>[0-9]{{1,5}})"
 # [K] Newer releases name the ASA's own end behind the client's.
 OWN_END = rf"(?: to (?:[^\s:<>]{{1,48}}:)?{ADDRESS}/[0-9]{{1,5}})?"

@@ -9,6 +9,7 @@ _DAP = rf"DAP: User (?P<user>{PLAIN_NAME}), Addr (?P<address>{ADDRESS})"
 _RECORD = r"[^\s<>,:]{1,64}"
 _RECORDS = rf"(?P<records>{_RECORD}(?:, {_RECORD}){{0,63}})"
 _LIBRARY = r"SSL lib error\. Function: (?P<function>[A-Za-z0-9_:]{1,80}) Reason: "
+_SUBJECT = r"[^\x00-\x1f\x7f-\x9f]{0,512}?"
 _END = r"\.?"
 
 TLS: tuple[Signature, ...] = (
@@ -91,7 +92,7 @@ TLS: tuple[Signature, ...] = (
     signature(
         "asa.client_certificate_refused", "bad",
         rf"Certificate validation failed\. (?P<why>[^<>,=]{{1,160}}), serial number: (?P<serial>[0-9A-Fa-f]{{1,64}}),"
-        rf" subject name: (?P<subject>{ANYTHING}?)(?:, issuer name: (?P<issuer>{ANYTHING}?))?{_END}",
+        rf" subject name: (?P<subject>{_SUBJECT})(?:, issuer name: (?P<issuer>{_SUBJECT}))?{_END}",
         number="717009", status="K",
         indicates="The ASA does not take the certificate that a client logged in with.",
         confirm="`show crypto ca certificates`: is the issuer (CAPF or a manufacturing CA) there, and in date?",
