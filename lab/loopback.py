@@ -36,6 +36,11 @@ class Loopback:
             self._server.close()
             self._server = None
 
+    async def served(self) -> None:
+        """No connection is open any more."""
+        while self._talks:
+            await asyncio.wait(self._talks)
+
     async def end(self) -> None:
         """The lab ends: every connection with it."""
         self.close()

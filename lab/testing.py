@@ -169,6 +169,10 @@ class RunningLab:
         """Wait for what a cluster's Apply Config, or the end of sessions on an ASA, has set going."""
         self._wait(self.lab.phones.settled())
 
+    def logged(self) -> None:
+        """Wait until what phones have done is in the ASAs' logs: a phone knows earlier than they that it has failed."""
+        self._wait(self.lab.headends.served())
+
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 

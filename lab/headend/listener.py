@@ -83,6 +83,10 @@ class Listener:
         """Listen no more; who is connected stays."""
         self._loopback.close()
 
+    async def served(self) -> None:
+        """Every client that has come is gone, and what it did is in the log."""
+        await self._loopback.served()
+
     async def end(self) -> None:
         """The lab ends: every connection with it."""
         await self._loopback.end()

@@ -162,6 +162,12 @@ class Headends:
         for headend in self.of.values():
             await headend.sync()
 
+    async def served(self) -> None:
+        """Every client that has come is gone, and what it did is in the logs."""
+        for headend in self.of.values():
+            for listener in headend.listeners.values():
+                await listener.served()
+
     async def find(self, url: str) -> Listener | None:
         """Who answers for an https URL now; None: nobody."""
         await self.sync()
