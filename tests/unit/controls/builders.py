@@ -260,6 +260,7 @@ def healthy() -> AsaState:
             dh_group="group14",
             ecdh_group="group19",
         ),
+        startup_trust_points=(SslTrustPoint(trustpoint="VPN", interface="outside"),),
         ssl_status=SslStatus(
             trust_points=(SslStatusTrustPoint(interface="outside", trustpoint="VPN", key_type="RSA"),),
             self_signed=("RSA", "EC"),
