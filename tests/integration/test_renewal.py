@@ -64,8 +64,8 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
         def play(label: str, playbook: str, *more: str) -> None:
             runs[label] = Ended(*run(command(playbook, *more), env))
 
-        def guided(label: str, **kill: Any) -> None:
-            answers = [(ASKED, lambda asked: asked[1]), ("Your name, for the journal", lambda _asked: NAME)]
+        def guided(label: str, typed: str = "", **kill: Any) -> None:
+            answers = [(ASKED, lambda asked: typed or asked[1]), ("Your name, for the journal", lambda _asked: NAME)]
             runs[label] = at_a_terminal(command("guided"), env, answers, **kill)
 
         directory = renewals / "spring"
@@ -79,6 +79,7 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
         play("wrong token", "certificate", "-e", "vpnphone_approval=0123456789ab", *named)
         play("unreachable", "certificate", "-e", "ansible_port=1")
         play("no terminal", "guided")
+        guided("declined", typed="no")
         found.truth["untouched"] = all(
             site.state(name)["running_config"] == found.before[name]["running_config"] for name in operator.asas
         )
@@ -105,7 +106,7 @@ def said(window: Window, label: str) -> str:
     ("label", "code"),
     [
         ("no journal", 2), ("preflight", 0), ("wrong token", 2), ("unreachable", 4), ("no terminal", 2),
-        ("to be signed", 2), ("waive", 0), ("killed", -9), ("status", 0), ("to the end", 0),
+        ("declined", 2), ("to be signed", 2), ("waive", 0), ("killed", -9), ("status", 0), ("to the end", 0),
     ],
 )  # fmt: skip
 def test_the_exit_code_says_whether_to_go_on(window: Window, label: str, code: int) -> None:
@@ -141,6 +142,12 @@ def test_without_a_terminal_the_plan_is_shown_and_the_line_that_approves_it(wind
     assert re.fullmatch(r"vpnphone_approval=[0-9a-f]{12}", typed[-3])
     assert typed[-1] == "vpnphone_approved_by='YOUR NAME'"
     assert "certificate waits for an approval" in said(window, "no terminal")
+
+
+def test_who_types_no_is_asked_nothing_more_and_the_gate_stays_shut(window: Window) -> None:
+    text = window.runs["declined"].output
+    assert "Your name, for the journal" not in text
+    assert "certificate waits for an approval: the command to type stands above." in said(window, "declined")
 
 
 def test_the_wrong_token_is_told_and_nothing_was_done(window: Window) -> None:
