@@ -93,6 +93,7 @@ def open_or_again(
 
     In check mode the page is made and nothing is opened.
     """
+    standing = _standing(directory)
     wishes, old = wishes_of(given)
     for name, wish in list(wishes.items()):
         unit = seen.unit(name)
@@ -103,19 +104,26 @@ def open_or_again(
     journal = msgspec.structs.replace(journal, preflight=_judged(page, by))
     if check_mode:
         return journal, page
-    try:
-        standing = open_journal(directory)
-    except BadInput as error:
-        if error.code != "journal_missing":
-            raise
+    if standing is None:
         create_journal(directory, _told(journal, page, by))
     else:
-        _not_begun(standing)
         with operator_lock(directory, "preflight", by=by):
             update(directory, lambda before: _anew(before, _told(journal, page, by)), by=by, at=at)
     write_page(directory, PREFLIGHT, page)
     journal = open_journal(directory)
     return journal, page
+
+
+def _standing(directory: Path) -> Journal | None:
+    """What was opened before, if nothing was done yet: what is renewed in part would be judged as if it were not."""
+    try:
+        found = open_journal(directory)
+    except BadInput as error:
+        if error.code != "journal_missing":
+            raise
+        return None
+    _not_begun(found)
+    return found
 
 
 def write_markdown(directory: Path, page: PreflightPage, next_line: str) -> Path:

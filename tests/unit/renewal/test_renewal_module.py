@@ -152,16 +152,17 @@ def test_before_its_first_stage_it_is_judged_anew(
     assert len(again.events) == 2
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize("status", ["running", "done", "refused"])
 def test_under_way_its_scope_stays(
-    tmp_path: Path, place: Path, run: Callable[..., dict[str, Any]], status: str
+    tmp_path: Path, place: Path, run: Callable[..., dict[str, Any]], status: str, check_mode: bool
 ) -> None:
     gather(tmp_path)
     run("open")
     update(place, lambda found: put(found, "certificate", "asa1", status), by="bob")
     before = open_journal(place)
     with pytest.raises(BadInput) as caught:
-        run("open")
+        run("open", check_mode=check_mode)
     assert caught.value.code == "renewal_begun"
     assert open_journal(place) == before
 
