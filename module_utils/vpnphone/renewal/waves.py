@@ -53,7 +53,8 @@ class Wave(NamedTuple):
     def action(self) -> Action:
         more = len(self.phones) - _NAMED
         named = ", ".join(self.phones[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        kind = "canaries" if self.canary else "phones"
+        one, several = ("canary", "canaries") if self.canary else ("phone", "phones")
+        kind = one if len(self.phones) == 1 else several
         return Action(
             id=self.id,
             text=f"wave {self.number}: {self.mode} to {len(self.phones)} {kind} ({named})",

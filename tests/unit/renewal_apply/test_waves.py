@@ -14,6 +14,7 @@ from ansible.module_utils.vpnphone.renewal.waves import (
     APPLY,
     Options,
     Step,
+    Wave,
     WavePlan,
     is_offline,
     names_in,
@@ -178,6 +179,20 @@ def test_an_action_is_its_wave_again() -> None:
     assert waves[0].action().commands == (f"AXL restartPhone {NAMES[0]}",)
     assert names_in(wave.action() for wave in waves) == set(NAMES)
     assert wave_of(Action(id="gateway:GW1:abc", text="")) is None
+
+
+@pytest.mark.parametrize(
+    ("canary", "count", "text"),
+    [
+        (True, 1, "apply to 1 canary (SEP000000000000)"),
+        (True, 2, "apply to 2 canaries ("),
+        (False, 1, "apply to 1 phone (SEP000000000000)"),
+        (False, 2, "apply to 2 phones ("),
+    ],
+)
+def test_one_is_no_more_than_one(canary: bool, count: int, text: str) -> None:
+    wave = Wave(3, "apply", canary=canary, phones=tuple(f"SEP{number:012X}" for number in range(count)))
+    assert text in wave.action().text
 
 
 def test_other_phones_and_another_word_are_another_action() -> None:
