@@ -11,6 +11,7 @@
 <reports>/<run id>/changes/<asa>.json     one Change an ASA, and the texts that belong to it
 <reports>/<run id>/run.json ...           the reports (report/write.py)
 <reports>/<run id>/remediation.json ...   the evidence of a change (evidence/write.py)
+<reports>/<run id>/diagnosis.json ...     what logs tell of phones that do not connect (report/diagnosis_write.py)
 <reports>/latest                          a link to the newest audit; latest-remediation: to the newest change
 """
 
@@ -39,6 +40,7 @@ FILE_NAMES: dict[str, str] = {
     "phones": "phones.csv",
     "summary": "summary.json",
 }
+DIAGNOSIS_FILES: dict[str, str] = {"json": "diagnosis.json", "markdown": "diagnosis.md", "html": "diagnosis.html"}
 # How the files of one device's change end, in changes/.
 CHANGE_ENDS = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
 # By one of these the directory of a run is known.

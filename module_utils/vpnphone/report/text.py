@@ -47,6 +47,7 @@ _UNSHOWABLE = re.compile(
 _REDACTED_FIELDS = frozenset({"lines", "text", "detail", "first", "what_if"})
 _LINE_ENDS = re.compile("\r\n|[\u2028\u2029]")
 _SUSPECT = re.compile(f"{_UNSHOWABLE.pattern}|[\u2028\u2029]")
+_UNSEEN = re.compile(f"{_UNSHOWABLE.pattern}|[\n\u2028\u2029]")
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
@@ -55,6 +56,28 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
         return cut(text, limit)
     text = _LINE_ENDS.sub("\n", text)
     return cut(_UNSHOWABLE.sub("", _ESCAPES.sub("", text)), limit)
+
+
+def visible(text: str, limit: int = MAX_TEXT) -> str:
+    r"""One line in which what cannot be seen can: ESC as \x1b, a direction override as \u202e, a newline as \n.
+
+    Where clean() would take such characters away: the text is evidence, and they are part of it. Secrets are masked,
+    also one that such a character would hide.
+    """
+    if (text.isascii() and text.isprintable()) or not _UNSEEN.search(text):
+        return cut(" ".join(redact(text).split()), limit)
+    bare = clean(text, len(text))
+    if (hidden := redact(bare)) != bare:
+        return one_line(hidden, limit)
+    return cut(" ".join(_UNSEEN.sub(_spelled, text).split()), limit)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    character = match[0]
+    number = ord(character)
+    if character in "\n\r":
+        return "\\n" if character == "\n" else "\\r"
+    return f"\\x{number:02x}" if number < 0x80 else f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
 def cut(text: str, limit: int) -> str:

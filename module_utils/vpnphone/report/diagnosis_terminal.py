@@ -1,0 +1,167 @@
+"""What a person sees at the end of the playbook: at most a screen, and not one control character but newlines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..model.diagnosis import Diagnosis
+from .diagnosis_view import CauseView, DiagnosisView, Line, at, counted, other_lines, phones_in_order, view, who
+from .text import cut, fit, one_line, steps, width
+
+MIN_WIDTH, MAX_WIDTH = 80, 160
+MAX_SCREEN = 40
+# Of a cause told in full: lines that show it, that speak against it, sentences of each sort, lines of commands.
+LINES, AGAINST, SENTENCES, STEPS = 3, 2, 2, 6
+# Lines of one sentence.
+FOLDS = 2
+# Room for the rest: causes in one line each, and the last lines.
+FULL = 2
+MAX_BRIEF = 6
+MAX_SOURCES = 6
+MAX_NOTES = 2
+_INDENT = 14
+
+
+def terminal_text(diagnosis: Diagnosis, *, page: str | Path = "", columns: int = 100) -> str:
+    """The verdict and its causes as text without a final newline.
+
+    page: where diagnosis.html is, told in the last line. columns are taken between 80 and 160.
+    """
+    shown = view(diagnosis)
+    return _Screen(shown, max(MIN_WIDTH, min(columns, MAX_WIDTH))).text(str(page))
+
+
+class _Screen:
+    def __init__(self, shown: DiagnosisView, columns: int) -> None:
+        self.view = shown
+        self.columns = columns
+
+    def text(self, page: str) -> str:
+        head = [*self._wrapped(self.view.headline)[:3], *self._wrapped(self.view.rest)[:3]]
+        foot = self._foot(page)
+        room = MAX_SCREEN - len(head) - len(foot)
+        body = self._causes(room) if self.view.causes else self._read(room)
+        return "\n".join(line.rstrip() for line in [*head, *body, *foot])
+
+    def _causes(self, room: int) -> list[str]:
+        """The first ones in full, then as many as fit in a line each, then a count."""
+        lines: list[str] = []
+        causes = self.view.causes
+        told = 0
+        for cause in causes[:FULL]:
+            rest = len(causes) - told - 1
+            # A blank line before the brief ones, at most MAX_BRIEF of them, and the count.
+            kept = min(rest, MAX_BRIEF + 1) + 1 if rest else 0
+            full = ["", *self._full(cause)]
+            if len(lines) + len(full) + kept > room:
+                if told:
+                    break
+                full = full[: max(room - kept, 4)]
+            lines += full
+            told += 1
+        brief = causes[told:]
+        if brief:
+            lines.append("")
+            shown = brief[: max(min(MAX_BRIEF, room - len(lines) - 1), 0)]
+            lines += [self._brief(cause) for cause in shown]
+            if len(brief) > len(shown):
+                lines.append(f"and {counted(len(brief) - len(shown), 'more cause', 'more causes')}")
+        return lines
+
+    def _title(self, one: CauseView) -> str:
+        others = f" and {counted(one.others, 'other phone', 'other phones')}" if one.others else ""
+        past = "PAST, " if one.cause.past else ""
+        return f"{one.number}. {past}{one.cause.confidence.upper()}: {one.cause.title} ({who(one.cause)}{others})"
+
+    def _full(self, one: CauseView) -> list[str]:
+        cause, lead = one.cause, one.lead
+        lines = self._wrapped(self._title(one), hanging=3)[:3]
+        lines += self._lines("shown by", lead.evidence, LINES, len(cause.evidence))
+        lines += self._lines("against it", lead.against, AGAINST, len(cause.against))
+        for word, texts in (("doubt", cause.doubts), ("confirm by", cause.confirm)):
+            lines += self._sentences(word, texts)
+        commands = [(step.by_hand, line) for step in steps(cause.next_steps) for line in step.lines]
+        for place, (by_hand, line) in enumerate(commands[:STEPS]):
+            head = f"   {'next' if not place else '':<{_INDENT - 3}}"
+            # A command is whole or not at all: cut, it would be another one.
+            whole = one_line(line)
+            if by_hand:
+                for number, part in enumerate(self._folded(f"- {whole}")[:FOLDS]):
+                    lines.append(f"{'' if number else head:<{_INDENT}}{part}")
+            elif width(whole) <= self.columns - _INDENT:
+                lines.append(f"{head}{whole}")
+            else:
+                lines.append(f"{head}(a command too long for this line: see diagnosis.html)")
+        if len(commands) > STEPS:
+            lines.append(f"{'':<{_INDENT}}and {counted(len(commands) - STEPS, 'more line', 'more lines')}")
+        return lines
+
+    def _brief(self, one: CauseView) -> str:
+        first = f" [{at(one.lead.evidence[0].event)}]" if one.lead.evidence else ""
+        first = cut(first, self.columns // 3)
+        return fit(self._title(one), self.columns - width(first)) + first
+
+    def _lines(self, word: str, cited: tuple[Line, ...], limit: int, total: int) -> list[str]:
+        lines = []
+        for place, line in enumerate(cited[:limit]):
+            head = f"   {word if not place else '':<{_INDENT - 3}}"
+            text = self._folded(f"{fit(at(line.event), self.columns // 2)}: {line.event.text}")
+            if len(text) > FOLDS:
+                text = [*text[: FOLDS - 1], fit(" ".join(text[FOLDS - 1 :]), self.columns - _INDENT)]
+            lines += [f"{'' if number else head:<{_INDENT}}{part}" for number, part in enumerate(text)]
+        if lines and total > limit:
+            lines.append(f"{'':<{_INDENT}}and {counted(total - limit, 'more line', 'more lines')}")
+        return lines
+
+    def _sentences(self, word: str, texts: tuple[str, ...]) -> list[str]:
+        lines: list[str] = []
+        for text in texts[:SENTENCES]:
+            for part in self._folded(text)[:FOLDS]:
+                lines.append(f"   {word if not lines else '':<{_INDENT - 3}}{part}")
+        return lines
+
+    def _read(self, room: int) -> list[str]:
+        """What was read, where no cause is told: how each phone stands, or why nothing is known."""
+        lines: list[str] = []
+        phones = phones_in_order(self.view.diagnosis)
+        if phones:
+            names = ", ".join(f"{one.phone} {one.last}" for one in phones[:20])
+            more = f" and {len(phones) - 20} more" if len(phones) > 20 else ""
+            lines += ["", *self._wrapped(f"Phones: {names}{more}", hanging=3)[:3]]
+        sources = self.view.diagnosis.sources
+        if sources:
+            lines.append("")
+        for source in sources[:MAX_SOURCES]:
+            numbers = f"{source.recognised:,} known, {other_lines(source):,} other, {source.foreign:,} foreign"
+            why = f"; {source.cut}" if source.cut else ""
+            tail = fit(f"{counted(source.lines, 'line', 'lines')}: {numbers}{why}", self.columns - 26)
+            lines.append(f"{fit(source.name, self.columns - width(tail) - 2)}  {tail}")
+        if len(sources) > MAX_SOURCES:
+            lines.append(f"and {counted(len(sources) - MAX_SOURCES, 'more log', 'more logs')}")
+        return lines[:room]
+
+    def _foot(self, page: str) -> list[str]:
+        notes = self.view.diagnosis.notes
+        lines = [line for note in notes[:MAX_NOTES] for line in self._wrapped(f"Note: {note}", hanging=3)[:FOLDS]]
+        left = len(notes) - MAX_NOTES
+        if left > 0:
+            lines.append(f"and {counted(left, 'more note', 'more notes')}")
+        if page:
+            # Never cut: it is there to be copied.
+            lines.append(f"Timeline and every line: {one_line(page)}")
+        return ["", *lines] if lines else []
+
+    def _folded(self, text: str) -> list[str]:
+        return [line.strip() for line in self._wrapped(text, columns=self.columns - _INDENT)]
+
+    def _wrapped(self, text: str, *, hanging: int = 0, columns: int = 0) -> list[str]:
+        columns = columns or self.columns
+        lines = [""]
+        for word in one_line(text).split(" "):
+            room = columns - (hanging if len(lines) > 1 else 0)
+            word = fit(word, columns - hanging)
+            if lines[-1] and width(lines[-1]) + 1 + width(word) > room:
+                lines.append(word)
+            else:
+                lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+        return [lines[0], *(" " * hanging + line for line in lines[1:])]

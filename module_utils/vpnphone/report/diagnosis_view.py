@@ -1,0 +1,305 @@
+"""A Diagnosis as every report of it shows it: texts made safe, causes that are one joined, cited lines numbered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from string import ascii_uppercase
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..diagnose.signatures import BY_ID, Kind
+from ..model.diagnosis import CONFIDENCE_ORDER, Attempt, Cause, Confidence, Diagnosis, LogEvent, LogSource, Side
+from .text import Step, steps, visible
+
+# Lines of one cause that are numbered, of each sort; diagnosis.json has the rest, and every report says how many.
+MAX_LINES = 8
+MAX_SAME = 3
+# Of all causes together: the drawing shows each of them.
+MAX_NUMBERED = 60
+# Other phones with the same cause that are listed, with so many lines of each sort.
+MAX_ALIKE = 40
+LINES_ALIKE = 2
+
+CONFIDENCE_WORDS: dict[Confidence, str] = {
+    "certain": "the lines prove it",
+    "likely": "it fits the lines best, but something is not proven",
+    "indicated": "a sign of it among others, no proof",
+}
+SIDE_WORDS: dict[Side | None, str] = {
+    "asa": "ASA log",
+    "debug": "ASA debug",
+    "phone": "phone console",
+    "status": "phone status messages",
+    None: "not known",
+}
+# Seconds by which two clocks that agree may differ.
+AGREES = 0.5
+PAST = "A later line says that it stands no more."
+OUTCOME_WORDS = {"connected": "connected", "failed": "failed", "unknown": "end not seen"}
+# What one number of a line says that another does better.
+_NOT_TOLD = frozenset({"interface", "function", "error", "index", "handle", "port", "of", "depth", "issuer"})
+
+
+class Line(NamedTuple):
+    """A line that a cause cites. label: "1.2" shows cause 1, "1.B" speaks against it; number: index of the event."""
+
+    label: str
+    number: int
+    event: LogEvent
+
+
+class One(NamedTuple):
+    """One Cause with its lines; more, more_against: those that are not numbered."""
+
+    cause: Cause
+    evidence: tuple[Line, ...]
+    against: tuple[Line, ...]
+    more: int
+    more_against: int
+
+
+class CauseView(NamedTuple):
+    """A cause, shown in full for `lead`; alike: the same of other phones, left: how many more of them."""
+
+    number: int
+    lead: One
+    alike: tuple[One, ...]
+    left: int
+    steps: tuple[Step, ...]
+
+    @property
+    def cause(self) -> Cause:
+        return self.lead.cause
+
+    @property
+    def others(self) -> int:
+        return len(self.alike) + self.left
+
+
+class DiagnosisView(NamedTuple):
+    """What is shown. labels: of each cited event (index) its numbers."""
+
+    diagnosis: Diagnosis
+    headline: str
+    rest: str
+    causes: tuple[CauseView, ...]
+    labels: dict[int, tuple[str, ...]]
+
+    @property
+    def lines_read(self) -> int:
+        return sum(source.lines for source in self.diagnosis.sources)
+
+
+def view(diagnosis: Diagnosis) -> DiagnosisView:
+    """The only way to a DiagnosisView: no text of a log gets into a report unless it was made safe here."""
+    safe = safe_diagnosis(diagnosis)
+    causes = _causes(safe)
+    labels: dict[int, tuple[str, ...]] = {}
+    for cause in causes:
+        for line in (*cause.lead.evidence, *cause.lead.against):
+            labels[line.number] = (*labels.get(line.number, ()), line.label)
+    return DiagnosisView(safe, _headline(safe, causes), _rest(safe, causes), causes, labels)
+
+
+def safe_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
+    """The same with every text on one line, what cannot be seen spelled out, secrets masked; `created` in UTC."""
+    plain = msgspec.to_builtins(diagnosis, builtin_types=(datetime,))
+    safe = msgspec.convert(_safe(plain), Diagnosis)
+    if safe.created is None:
+        return safe
+    aware = safe.created if safe.created.tzinfo else safe.created.replace(tzinfo=UTC)
+    return msgspec.structs.replace(safe, created=aware.astimezone(UTC))
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {_safe(key): _safe(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_safe(item) for item in value]
+    return value
+
+
+def _causes(diagnosis: Diagnosis) -> tuple[CauseView, ...]:
+    """Causes that differ in their phone alone are one: what stands first, of that the surest."""
+    groups: dict[tuple[Any, ...], list[Cause]] = {}
+    ordered = sorted(diagnosis.causes, key=lambda cause: (cause.past, CONFIDENCE_ORDER.index(cause.confidence)))
+    for cause in ordered:
+        # What a line speaks against is another story than what none does.
+        groups.setdefault((cause.id, cause.title, cause.confidence, cause.past, bool(cause.against)), []).append(cause)
+    found = []
+    room = MAX_NUMBERED
+    for number, members in enumerate(groups.values(), 1):
+        lead = _one(diagnosis, members[0], number, room)
+        room -= len(lead.evidence) + len(lead.against)
+        alike = tuple(_one(diagnosis, cause, 0, LINES_ALIKE) for cause in members[1 : MAX_ALIKE + 1])
+        left = len(members) - 1 - len(alike)
+        found.append(CauseView(number, lead, alike, left, tuple(steps(lead.cause.next_steps))))
+    return tuple(found)
+
+
+def _one(diagnosis: Diagnosis, cause: Cause, number: int, room: int) -> One:
+    """number: of the cause, 0 where its lines get none; room: lines of each sort, one at least."""
+    sorts = []
+    for indexes, letters in ((cause.evidence, False), (cause.against, True)):
+        chosen = _telling(diagnosis, indexes, min(MAX_LINES, max(room, 1)))
+        marks = [_letters(place) if letters else str(place + 1) for place in range(len(chosen))]
+        sorts.append(
+            tuple(
+                Line(f"{number}.{mark}" if number else "", index, diagnosis.events[index])
+                for mark, index in zip(marks, chosen, strict=True)
+            )
+        )
+    evidence, against = sorts
+    return One(cause, evidence, against, len(cause.evidence) - len(evidence), len(cause.against) - len(against))
+
+
+def _telling(diagnosis: Diagnosis, indexes: tuple[int, ...], room: int) -> list[int]:
+    """The first so many, of each message MAX_SAME at most: the tenth of one kind tells nothing new."""
+    seen: dict[str, int] = {}
+    kept: list[int] = []
+    for index in indexes:
+        if 0 <= index < len(diagnosis.events) and len(kept) < room:
+            kind = diagnosis.events[index].signature
+            seen[kind] = seen.get(kind, 0) + 1
+            kept += [index] if seen[kind] <= MAX_SAME else []
+    return kept
+
+
+def _letters(number: int) -> str:
+    """A to Z, then AA and so on."""
+    text = ""
+    number += 1
+    while number:
+        number, place = divmod(number - 1, 26)
+        text = ascii_uppercase[place] + text
+    return text
+
+
+def _headline(diagnosis: Diagnosis, causes: tuple[CauseView, ...]) -> str:
+    if diagnosis.verdict == "cause":
+        title = causes[0].cause.title.rstrip(".") if causes else "A cause was found, but none is listed"
+        return f"{title}."
+    if diagnosis.verdict == "healthy":
+        return "Nothing is wrong at the end of these logs." if causes else "Nothing is wrong in these logs."
+    if diagnosis.verdict == "open":
+        return "These logs decide nothing."
+    return "Nothing in these logs is known." if diagnosis.sources else "There was nothing to read."
+
+
+def _rest(diagnosis: Diagnosis, causes: tuple[CauseView, ...]) -> str:
+    read = sum(source.lines for source in diagnosis.sources)
+    known = sum(source.recognised for source in diagnosis.sources)
+    if diagnosis.verdict == "cause" and causes:
+        first = causes[0]
+        said = f"{first.cause.confidence.capitalize()}: {CONFIDENCE_WORDS[first.cause.confidence]}."
+        if first.others:
+            said += f" So it is for {counted(first.others, 'other phone', 'other phones')} too."
+        rest = len(causes) - 1
+        return said + (f" {counted(rest, 'more cause is', 'more causes are')} listed below." if rest else "")
+    if diagnosis.verdict == "healthy":
+        joined = sum(phone.last == "connected" for phone in diagnosis.phones)
+        who = f"{counted(joined, 'phone', 'phones')} connected; no" if joined else "No"
+        before = " What stood before is listed below." if causes else ""
+        return f"{who} failure stands at their end.{before} What happened before or after them, they do not say."
+    if diagnosis.verdict == "open":
+        return (
+            f"{counted(known, 'line', 'lines')} of {read:,} mean something, but none tells of a failure or of a "
+            "session. No guess is made: docs/diagnosis.md says how to collect what is missing."
+        )
+    if not diagnosis.sources:
+        return "docs/diagnosis.md says which logs are needed, and how to collect them."
+    return (
+        f"{counted(read, 'line was', 'lines were')} read, and none of them means anything here. No guess is made: the "
+        "table of what was read says why, docs/diagnosis.md how to collect what is needed."
+    )
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """The number with its noun: 1 line, 2,000 lines."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def kind_of(event: LogEvent) -> Kind:
+    """Whether its message is good or bad news; context where this release does not know the signature."""
+    known = BY_ID.get(event.signature)
+    return known.kind if known else "context"
+
+
+def says(event: LogEvent) -> str:
+    """What the line proves by itself, or what it is a sign of, in words; "" where nothing is known of it."""
+    known = BY_ID.get(event.signature)
+    if known is None:
+        return ""
+    # A form that no document prints proves nothing by itself [K].
+    memory = " The form of this line is from memory, not from a document." if known.status == "K" else ""
+    if known.proves and not memory:
+        return known.proves
+    sentence = known.indicates or known.proves
+    return f"A sign: {sentence}{memory}" if sentence else memory.strip()
+
+
+def in_words(event: LogEvent) -> str:
+    """A few words for a mark of the drawing: number, what the message is, and what it names."""
+    name = event.signature.partition(".")[2].replace("_", " ") or event.signature
+    number = f"{event.number} " if event.side == "asa" and event.number else ""
+    fields = event.fields
+    place = "/".join(fields[key] for key in ("address", "port") if fields.get(key))
+    # The host stands in the URL.
+    skipped = {*_NOT_TOLD, "address", *(("host",) if "url" in fields else ())}
+    told = [value for key, value in fields.items() if value and key not in skipped and value != name]
+    values = ", ".join([*told, *([place] if place else [])])
+    return f"{number}{name}: {values}" if values else f"{number}{name}"
+
+
+def at(event: LogEvent) -> str:
+    """Where the line is: file:line."""
+    return f"{event.source}:{event.line}"
+
+
+def who(cause: Cause) -> str:
+    """Phone, user and ASA of a cause, as far as they are known."""
+    whose = cause.phone or (f"user {cause.user}" if cause.user else "")
+    if cause.phone and cause.user and cause.phone.upper() not in cause.user.upper():
+        whose += f" (user {cause.user})"
+    where = f"on {cause.asa}" if cause.asa else ""
+    return " ".join(part for part in (whose or "the logs do not say whose phone", where) if part)
+
+
+def other_lines(source: LogSource) -> int:
+    """Lines whose form is known, but not what they say."""
+    return max(source.lines - source.recognised - source.foreign, 0)
+
+
+def attempt_title(attempt: Attempt) -> str:
+    """How an attempt is called: whose, by which connection, where."""
+    whose = attempt.phone or attempt.user
+    parts = [part for part in (attempt.device, attempt.key, whose if whose != attempt.device else "") if part]
+    return f"{' '.join(parts) or 'no name'}: {OUTCOME_WORDS[attempt.outcome]}"
+
+
+def offset_words(seconds: float) -> str:
+    """How a phone's clock stands to the ASA's."""
+    if abs(seconds) < AGREES:
+        return "agrees with"
+    return f"is {duration(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
+
+
+def duration(seconds: float) -> str:
+    """1.5 s, 14 min 3 s, 3 h 4 min, 2 d 5 h."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for size, word, smaller, less in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size} {word}" + (f" {rest} {less}" if rest else "")
+    return f"{whole} s"
+
+
+def phones_in_order(diagnosis: Diagnosis) -> list[Any]:
+    """Stories of phones: those that failed last first, then by name."""
+    weight = {"failed": 0, "unknown": 1, "connected": 2}
+    return sorted(diagnosis.phones, key=lambda story: (weight[story.last], story.phone))
