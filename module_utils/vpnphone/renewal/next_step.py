@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..controls.site_facts import names_of
@@ -148,6 +149,8 @@ def take_back(journal: Journal) -> tuple[TakeBack, ...]:
             continue
         names = tuple(name for name, _ in standing)
         undo = [line for name, one in standing if one.plan is not None for line in _undo(name, one.plan, one.done)]
+        if stage == "certificate":
+            undo += _keys(journal, names)
         free = all(later_done(journal, stage, name) is None for name in names)
         line = ""
         if stage != "cleanup":
@@ -155,6 +158,12 @@ def take_back(journal: Journal) -> tuple[TakeBack, ...]:
             line = command(journal, "rollback", "-e", f"vpnphone_rollback={stage}", approval=token)
         found.append(TakeBack(stage, names, tuple(undo), _NOTES[stage], line, free))
     return tuple(found)
+
+
+def _keys(journal: Journal, names: Iterable[str]) -> list[str]:
+    """Of a plan of their own, which that of the import has taken the place of."""
+    made = [(name, one) for name in names if name in journal.asas for one in journal.asas[name].made]
+    return [f"{name}: destroy the key {one.removeprefix('key:')}" for name, one in made if one.startswith("key:")]
 
 
 def _undo(name: str, plan: StagePlan, done: tuple[str, ...]) -> list[str]:

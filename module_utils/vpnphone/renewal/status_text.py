@@ -129,8 +129,6 @@ def render_take_back(steps: tuple[TakeBack, ...], *, width: int = COLUMNS) -> st
         turn = "" if step.first else " (after the one above)"
         lines.append(_row(f"{number}  ", f"{step.stage} on {', '.join(step.targets)}{turn}", width))
         lines += textwrap.wrap(step.note, width, initial_indent="     ", subsequent_indent="     ")
-        lines += [
-            fit(f"     {line}", width + 5) if len(line) > width else f"     {one_line(line)}" for line in step.commands
-        ]
+        lines += [f"     {fit(line, width) if len(line) > width else one_line(line)}" for line in step.commands]
         lines += [step.line, ""] if step.line else [""]
     return "\n".join(lines[:-1])

@@ -240,6 +240,20 @@ def test_the_line_to_type_opens_the_gate_of_the_rollback() -> None:
     assert step.line in text.splitlines()
 
 
+def test_the_key_that_goes_with_a_certificate_is_named() -> None:
+    """The plan that stands is that of the import; the key was made by the one before."""
+    found = put(until("export"), "certificate", "asa-1", "done", plan=plan("certificate", "asa-1", "import:ab"))
+    mine = msgspec.structs.replace(found.asas["asa-1"], made=("key:NEW", "trustpoint:NEW"))
+    found = msgspec.structs.replace(found, asas=found.asas | {"asa-1": mine})
+    assert take_back(found)[0].commands[-1] == "asa-1: destroy the key NEW"
+
+
+def test_long_lines_of_what_would_be_taken_back_keep_their_place() -> None:
+    found = take_back(until("cleanup"))[0]
+    text = render_take_back((found._replace(commands=("asa-1: short", f"asa-1: {'long ' * 60}")),))
+    assert [line for line in text.splitlines() if "asa-1: " in line and not line.startswith("     asa-1: ")] == []
+
+
 def test_nothing_done_is_nothing_to_take_back() -> None:
     assert take_back(journal()) == ()
     assert "nothing to take back" in render_take_back(())
