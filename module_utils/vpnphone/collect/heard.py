@@ -37,28 +37,27 @@ def merged(before: str, after: str) -> str:
 
     An overlap is looked for line by line; the first line of the later reading may be cut, and stands for its whole.
     """
-    old, new = _messages(before), _messages(after)
-    head = after[: len(after) - sum(len(line) + 1 for line in new)] if new else after
+    _settings, old = _parts(before)
+    head, new = _parts(after)
     for skipped in (0, 1):
         length = _overlap(old, new[skipped:])
         if length:
             kept = old[: len(old) - length]
-            if skipped:
-                # The cut line is the end of the one before.
-                kept = kept if kept and kept[-1].endswith(new[0]) else [*kept, new[0]]
-            return _joined(head, [*kept, *new[skipped:]])
-    return _joined(head, [*old, *new])
+            # A cut line is the end of the one before.
+            cut = [] if kept and new[0] and kept[-1].endswith(new[0]) else new[:skipped]
+            return _joined([*head, *kept, *cut, *new[skipped:]])
+    return _joined([*head, *old, *new])
 
 
-def _joined(head: str, lines: Sequence[str]) -> str:
-    return head + "".join(f"{line}\n" for line in lines)
+def _joined(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _messages(text: str) -> list[str]:
-    """The lines behind the head with the settings."""
-    lines = text.rstrip("\n").split("\n")
-    first = next((place for place, line in enumerate(lines) if "%ASA-" in line), None)
-    return lines[first:] if first is not None else []
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    """The head with the settings, and the lines of the buffer."""
+    lines = text.removesuffix("\n").split("\n") if text else []
+    first = next((place for place, line in enumerate(lines) if "%ASA-" in line), len(lines))
+    return lines[:first], lines[first:]
 
 
 def _overlap(old: Sequence[str], new: Sequence[str]) -> int:

@@ -94,7 +94,7 @@ def parse_settings(answer: str) -> Settings:
     """`show running-config logging`; an empty answer is one without any line. Unreadable for whatever could not be put
     back as it was.
     """
-    lines: dict[Key, str] = field(default_factory=dict)
+    lines: dict[Key, str] = {}
     others: list[str] = []
     for line in logging_lines(answer):
         match = _KEY.match(line)
