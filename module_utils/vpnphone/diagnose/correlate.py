@@ -60,8 +60,10 @@ def pairs_of(events: Sequence[LogEvent], attempts: Sequence[Attempt]) -> tuple[P
     phones: dict[str, list[Known]] = {}
     asas: dict[str, list[Known]] = {}
     for one in known:
-        if one.attempt.side == "phone" and is_phone(one.attempt.phone):
-            phones.setdefault(one.attempt.phone, []).append(one)
+        if one.attempt.side == "phone":
+            # A log that names no phone is one phone's all the same.
+            name = one.attempt.phone if is_phone(one.attempt.phone) else f"log {events[one.attempt.events[0]].source}"
+            phones.setdefault(name, []).append(one)
         elif one.attempt.side == "asa":
             asas.setdefault(one.attempt.device, []).append(one)
     found: list[Pair] = []
@@ -223,6 +225,6 @@ def with_phones(attempts: Sequence[Attempt], pairs: Sequence[Pair]) -> tuple[Att
     """An attempt of an ASA that names nobody is the phone's that it was paired with."""
     found = list(attempts)
     for pair in pairs:
-        if not found[pair.asa].phone:
+        if not found[pair.asa].phone and found[pair.phone].phone:
             found[pair.asa] = msgspec.structs.replace(found[pair.asa], phone=found[pair.phone].phone, by="pair")
     return tuple(found)

@@ -224,6 +224,10 @@ class _Asa(Folder):
         name, user = event.signature, event.fields["user"]
         address = event.fields.get("address", "")
         known = self.logins.get((user, address)) if address else self.of_user.get(user)
+        if known is None and address:
+            # Its first lines may have named the user alone.
+            newest = self.of_user.get(user)
+            known = newest if newest is not None and not newest.address else None
         again = known is not None and known.has(event)
         if known is None or (not again and self._another(known, event)):
             known = self._begun(user, address)
@@ -231,6 +235,7 @@ class _Asa(Folder):
         self.of_user[user] = known
         if address:
             self.logins[user, address] = known
+            known.address = known.address or address
         end = ENDS.get(name)
         if end is not None and not again:
             known.outcome = "connected" if end == "connected" else "failed"

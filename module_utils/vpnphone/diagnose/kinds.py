@@ -24,7 +24,7 @@ _REFUSALS = frozenset(
     f"asa.{name}"
     for name in (
         *("login_rejected", "dap_terminated", "policy_refused", "no_address", "session_limit"),
-        *("client_certificate_refused", "csd_absent"),
+        *("client_certificate_refused", "csd_absent", "group_locked"),
     )
 )
 GOOD_CODES = frozenset({"200", "302"})

@@ -11,13 +11,14 @@ from .streams import DAY, Stream, absolute, time_of_day, wrapped
 
 # A time of day that goes back by more than this is the next day.
 _BACK = DAY / 4
+_NEVER = float("inf")
 
 
 def offsets_of(attempts: Sequence[Attempt], pairs: Sequence[Pair]) -> tuple[ClockOffset, ...]:
     """One for each phone and ASA that have pairs with times on both sides."""
     found: dict[tuple[str, str], list[float]] = {}
     for pair in pairs:
-        if pair.offset is not None:
+        if pair.offset is not None and attempts[pair.phone].phone:
             found.setdefault((attempts[pair.phone].phone, attempts[pair.asa].device), []).append(pair.offset)
     return tuple(_offset(phone, asa, values) for (phone, asa), values in sorted(found.items()))
 
@@ -59,8 +60,8 @@ def ordered(
     attempts: Sequence[Attempt],
     pairs: Sequence[Pair],
     offsets: Sequence[ClockOffset],
-) -> tuple[int, ...]:
-    """Indexes of all events as on one clock; each stream keeps its own order, one without times comes last."""
+) -> tuple[tuple[int, float | None], ...]:
+    """(index, seconds) of all events as on one clock; each stream keeps its own order, one without times comes last."""
     times = [unrolled(part, events) for part in parts]
     dated = [any(events[index].at is not None for index in part.events) for part in parts]
     ends = [next((at for at in reversed(found) if at is not None), None) for found in times]
@@ -77,7 +78,7 @@ def ordered(
         if not dated[number] and end is not None:
             shift = _shift(part, end, last, events, attempts, pairs, offsets, by_event)
         queues.append(_queue(number, part, times[number], shift))
-    return tuple(index for *_, index in heapq.merge(*queues))
+    return tuple((index, None if at == _NEVER else at) for at, _, _, index in heapq.merge(*queues))
 
 
 def _queue(
@@ -85,7 +86,7 @@ def _queue(
 ) -> Iterator[tuple[float, int, int, int]]:
     known = next((at for at in times if at is not None), None)
     for place, (index, at) in enumerate(zip(part.events, times, strict=True)):
-        yield (float("inf") if known is None else (known if at is None else at) + shift), number, place, index
+        yield (_NEVER if known is None else (known if at is None else at) + shift), number, place, index
 
 
 def _shift(

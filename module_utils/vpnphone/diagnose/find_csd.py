@@ -1,0 +1,131 @@
+"""CSD (F-038, F-039). C16: 724002 is a sign; the debug's line proves it, a session behind it speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model.diagnosis import Confidence
+from . import kinds
+from .cases import Case, cut, names_of_asa, some
+from .find_asa import stamp_of
+from .view import View
+
+# A session so soon after 724002 is the one that it belongs to. Seconds.
+_SAME_LOGIN = 120.0
+# A log that goes on so long without a session has none. Seconds.
+_LONG_ENOUGH = 30.0
+
+
+def cases(view: View) -> Iterator[Case]:
+    debugs = _debugs(view)
+    found = list(_told(view, debugs))
+    yield from found
+    if debugs and not any(case.confidence == "certain" for case in found):
+        yield from _asked(view, debugs, found)
+
+
+def _debugs(view: View) -> list[tuple[int, str, str]]:
+    """(event, ASA, tunnel-group) of each `CSD data not sent from client`; the group is that of the line before it."""
+    found = []
+    for number, attempt in enumerate(view.attempts):
+        if attempt.side == "debug":
+            groups = [view.events[i].fields.get("group", "") for i in view.has(number, "debug.cert_auth_ok")]
+            for index in view.has(number, "debug.csd_not_sent"):
+                found.append((index, attempt.device, groups[0] if groups else ""))
+    return found
+
+
+def _told(view: View, debugs: list[tuple[int, str, str]]) -> Iterator[Case]:
+    for number, attempt in enumerate(view.attempts):
+        if attempt.side != "asa":
+            continue
+        told = view.has(number, "asa.csd_absent")
+        for index in told:
+            group = view.events[index].fields.get("group", "")
+            if attempt.phone and _gets_in(view, number, index):
+                continue
+            if not attempt.phone and (view.phones or attempt.outcome == "connected"):
+                # Not a phone by its name, in a log that has phones.
+                continue
+            proof = [at for at, device, of in debugs if _same(attempt.device, device) and of in ("", group)]
+            stays_out = attempt.phone != "" and _stays_out(view, number, index)
+            confidence: Confidence = (
+                "certain" if proof and stays_out else "likely" if proof or stays_out else "indicated"
+            )
+            doubts = []
+            if not proof:
+                doubts.append("no debug line says that CSD data was asked for")
+            if not stays_out:
+                doubts.append("the log does not go on long enough to say that no session followed")
+            facts = {"tunnel-group": cut(group)}
+            case = Case(
+                id="csd", confidence=confidence, at=index, phone=attempt.phone, asa=attempt.device, user=attempt.user,
+                evidence=some([*told, *proof[-3:]]), doubts=() if confidence == "certain" else tuple(doubts),
+                facts=facts, names=names_of_asa(view, number), subject=group,
+            )  # fmt: skip
+            # The document's own sample: no phone by its name, with the debug of the same tunnel-group (F-039).
+            if not attempt.phone and proof:
+                case = case._replace(confidence="certain", doubts=(), names={**case.names, "tunnel_group": group})
+            yield case
+
+
+def _asked(view: View, debugs: list[tuple[int, str, str]], told: list[Case]) -> Iterator[Case]:
+    """The debug alone: of a client of that tunnel-group, which names none."""
+    for index, device, group in debugs:
+        of = view.of[index]
+        both = [case.at for case in told if _same(case.asa, device) and case.facts.get("tunnel-group") in (group, "")]
+        yield Case(
+            id="csd",
+            confidence="certain" if both and group else "likely",
+            at=index,
+            asa=device,
+            evidence=some([*view.attempts[of].events, *both]),
+            doubts=() if both and group else ("the debug names no client, so whether it was a phone is not said",),
+            facts={"tunnel-group": cut(group)} if group else {},
+            names={"tunnel_group": group} if group else {},
+            subject=group,
+        )
+
+
+def _same(one: str, other: str) -> bool:
+    """Of one ASA, as far as the logs name it."""
+    return not one or not other or one == other
+
+
+def _gets_in(view: View, number: int, index: int) -> bool:
+    """A session of the same phone follows so closely that CSD did not stop it."""
+    at = stamp_of(view.events[index])
+    for session in view.sessions.get(view.attempts[number].phone, ()):
+        event = view.events[session]
+        then = stamp_of(event)
+        if view.stream_of[session] != view.stream_of[index]:
+            continue
+        if at is None or then is None:
+            if event.order > view.events[index].order:
+                return True
+        elif 0 <= then - at <= _SAME_LOGIN:
+            return True
+    return False
+
+
+def _stays_out(view: View, number: int, index: int) -> bool:
+    """The phone's own log has the same login refused; or it tried again, or the log went on, and no session came."""
+    phone, stream = view.attempts[number].phone, view.stream_of[index]
+    if any(view.stream_of[session] == stream for session in view.sessions.get(phone, ())):
+        return False
+    other = view.other(number)
+    if other is not None and view.kinds[other] == kinds.REFUSED:
+        return True
+    at = stamp_of(view.events[index])
+    for later in view.streams[stream].events:
+        event = view.events[later]
+        if event.order <= view.events[index].order:
+            continue
+        then = stamp_of(event)
+        of = view.of.get(later)
+        if at is not None and then is not None and then - at >= _LONG_ENOUGH:
+            return True
+        again = of is not None and of != number and view.attempts[of].phone == phone
+        if again and event.signature == "asa.login" and at is not None and then is not None and then > at:
+            return True
+    return False

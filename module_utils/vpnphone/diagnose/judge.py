@@ -1,0 +1,180 @@
+"""From what was read to the diagnosis. Pure: no network, no files.
+
+One line that says it whole may make a cause certain. What rests on the order of lines is certain only where the lines
+themselves prove it; what no line names is blamed on no phone; and what a later session contradicts is past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ..model.diagnosis import Cause, Diagnosis, PhoneStory
+from . import find_asa, find_csd, find_lock, find_phone, find_status
+from .cases import Case
+from .grouping import grouped
+from .read import Reading
+from .site import SiteNames
+from .standing import Standing
+from .view import View, view_of
+
+# Causes that an ASA logs, and that tell why a phone's login was refused.
+_WHY = frozenset(
+    {
+        *("dap_terminate", "login_rejected", "simultaneous_logins", "tunnel_protocol", "no_address", "session_limit"),
+        *("client_certificate", "csd", "group_lock"),
+    }
+)
+# A clock that is off by more is told. Seconds.
+_CLOCK_NOTE = 30.0
+
+
+def diagnose(reading: Reading, site: SiteNames | None = None) -> Diagnosis:
+    """What the logs prove, what they show, what speaks against it; never a cause that no line shows."""
+    view = view_of(reading.events, site or SiteNames())
+    cases, notes = _cases(view)
+    causes = grouped(view, cases)
+    stories = _stories(view)
+    return Diagnosis(
+        verdict=_verdict(reading, causes, stories),
+        causes=causes,
+        sources=reading.sources,
+        events=view.events,
+        attempts=view.attempts,
+        pairs=view.pairs,
+        offsets=view.offsets,
+        phones=stories,
+        notes=(*reading.notes, *notes, *_clock_notes(view)),
+    )
+
+
+def _verdict(
+    reading: Reading, causes: Sequence[Cause], stories: Sequence[PhoneStory]
+) -> Literal["cause", "healthy", "open", "nothing"]:
+    if not reading.events:
+        return "nothing"
+    if any(not cause.past for cause in causes):
+        return "cause"
+    lasts = {story.last for story in stories}
+    return "healthy" if "connected" in lasts and "failed" not in lasts else "open"
+
+
+# --- what is left of the cases ----------------------------------------------------------------------------------------
+
+
+def _cases(view: View) -> tuple[list[Case], list[str]]:
+    found = [
+        *find_phone.cases(view),
+        *find_asa.cases(view),
+        *find_lock.cases(view),
+        *find_csd.cases(view),
+        *find_status.cases(view),
+    ]
+    explained = {phone for case in found if case.id in _WHY for phone in (case.phone, *case.explains) if phone}
+    found = [
+        case
+        for case in found
+        if not (case.id == "refused_by_policy" and _side(view, case) == "phone" and case.phone in explained)
+    ]
+    return _without_strays(view, found)
+
+
+def _side(view: View, case: Case) -> str:
+    return view.events[case.at].side
+
+
+def _without_strays(view: View, cases: list[Case]) -> tuple[list[Case], list[str]]:
+    """Single failed handshakes of nobody, where phones get in, are scanners and browsers: a note, no cause."""
+    strays: dict[tuple[str, str, str], list[Case]] = {}
+    for case in cases:
+        if find_asa.is_stray(view, case):
+            strays.setdefault((case.id, case.asa, case.subject), []).append(case)
+    few = {id(case) for found in strays.values() if find_asa.too_few(len(found)) for case in found}
+    notes = []
+    if few:
+        notes.append(
+            f"{len(few)} failed handshakes of clients that no line names a phone are left out: phones get in on that"
+            " ASA, and scanners and browsers fail so, too."
+        )
+    others = {
+        one.user
+        for one in view.attempts
+        if one.side == "asa" and one.user and not one.phone and one.outcome == "failed"
+    }
+    if others:
+        notes.append(
+            f"Refusals of {len(others)} users who are no phones by name (CP-<model>-SEP<MAC>) are no causes here."
+        )
+    return [case for case in cases if id(case) not in few], notes
+
+
+# --- how each phone stands --------------------------------------------------------------------------------------------
+
+
+def _stories(view: View) -> tuple[PhoneStory, ...]:
+    standing = Standing(view)
+    members: dict[str, list[int]] = {}
+    for number, attempt in enumerate(view.attempts):
+        if attempt.phone:
+            members.setdefault(attempt.phone, []).append(number)
+    return tuple(_story(view, standing, phone, members[phone]) for phone in sorted(members))
+
+
+def _story(view: View, standing: Standing, phone: str, numbers: list[int]) -> PhoneStory:
+    """An attempt that both sides tell of counts once, as the phone tells it."""
+    doubled = {pair.asa for number in numbers if (pair := view.paired.get(number)) and pair.phone in numbers}
+    counted = [number for number in numbers if number not in doubled]
+    return PhoneStory(
+        phone=phone,
+        last=_last(view, standing, phone, numbers),
+        attempts=len(counted),
+        failed=sum(_outcome(view, number) == "failed" for number in counted),
+        asas=tuple(sorted({view.attempts[n].device for n in numbers if view.attempts[n].side == "asa"} - {""})),
+    )
+
+
+def _outcome(view: View, number: int) -> Literal["connected", "failed", "unknown"]:
+    """A session that ended again is none at the end."""
+    attempt = view.attempts[number]
+    return "unknown" if attempt.outcome == "connected" and view.has(number, "asa.disconnected") else attempt.outcome
+
+
+def _last(view: View, standing: Standing, phone: str, numbers: list[int]) -> Literal["connected", "failed", "unknown"]:
+    ends: dict[str, int] = {}
+    for number in numbers:
+        side = view.attempts[number].side
+        if view.attempts[number].outcome != "unknown":
+            known = ends.get(side)
+            if known is None or view.attempts[number].events[-1] > view.attempts[known].events[-1]:
+                ends[side] = number
+    own, asa = ends.get("phone"), ends.get("asa")
+    if own is None or asa is None:
+        only = own if own is not None else asa
+        return _outcome(view, only) if only is not None else "unknown"
+    ours, theirs = _outcome(view, own), _outcome(view, asa)
+    if ours == theirs or view.other(own) == asa:
+        return ours
+    if standing.clocks(phone, view.attempts[asa].device):
+        return ours if view.attempts[own].events[-1] > view.attempts[asa].events[-1] else theirs
+    return "unknown"
+
+
+def _clock_notes(view: View) -> list[str]:
+    found = [
+        f"The clock of {one.phone} is {abs(one.seconds):.0f} seconds {'ahead of' if one.seconds > 0 else 'behind'} that"
+        f" of {one.asa or 'the ASA'} ({one.pairs} attempts compared)."
+        for one in view.offsets
+        if abs(one.seconds) > _CLOCK_NOTE
+    ]
+    timeless = sorted(
+        {
+            part.device or part.source
+            for part in view.streams
+            if part.side != "debug" and all(view.at[index] is None for index in part.events)
+        }
+    )
+    if timeless:
+        found.append(
+            f"No times in the log of {', '.join(timeless[:6])}: its lines stand behind the others, in their order."
+        )
+    return found

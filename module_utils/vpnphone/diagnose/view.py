@@ -1,0 +1,158 @@
+"""The events of a reading with all that was made of them, as the finders look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ..model.diagnosis import Attempt, ClockOffset, LogEvent, Pair
+from . import attempts as folded
+from . import correlate, kinds, offset
+from .fold_asa import address_of
+from .site import SiteNames
+from .streams import Stream, absolute, number_of, phone_of, streams, time_of_day
+
+SESSIONS = frozenset({"asa.assigned", "asa.mapping", "phone.connected"})
+
+
+@dataclass(frozen=True)
+class View:
+    """Indexes of events and attempts are those of the tuples here; events are in the order of one clock.
+
+    at: seconds of each event on that clock, None where its log has no times. kinds: of each attempt. users: by ASA and
+    address, who logged in from there. paired: attempt -> the pair it is in.
+    """
+
+    events: tuple[LogEvent, ...]
+    streams: tuple[Stream, ...]
+    attempts: tuple[Attempt, ...]
+    kinds: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    offsets: tuple[ClockOffset, ...]
+    at: tuple[float | None, ...]
+    site: SiteNames
+    users: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    paired: Mapping[int, Pair] = field(default_factory=dict)
+    # Of each event: the attempt it belongs to, and the number of its stream.
+    of: Mapping[int, int] = field(default_factory=dict)
+    stream_of: Mapping[int, int] = field(default_factory=dict)
+    # Phones that a log names, and sessions (events) by phone.
+    phones: frozenset[str] = frozenset()
+    sessions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    # ASA logs (numbers of streams) in which a phone is seen to have a session.
+    serving: frozenset[int] = frozenset()
+
+    def lines(self, attempt: int) -> list[tuple[int, LogEvent]]:
+        return [(index, self.events[index]) for index in self.attempts[attempt].events]
+
+    def has(self, attempt: int, *names: str) -> list[int]:
+        """Its lines with one of these signatures, oldest first."""
+        return [index for index in self.attempts[attempt].events if self.events[index].signature in names]
+
+    def other(self, attempt: int) -> int | None:
+        """The attempt of the other side that is the same one."""
+        pair = self.paired.get(attempt)
+        if pair is None:
+            return None
+        return pair.phone if pair.asa == attempt else pair.asa
+
+    def in_one_piece(self, first: int, last: int) -> bool:
+        """By the marks of the lines (numbers, else times) nothing of another attempt lay between these two."""
+        of, stream = self.of.get(first), self.streams[self.stream_of[first]]
+        ends = self.events[first], self.events[last]
+        for mark in (number_of, absolute, time_of_day):
+            low, high = mark(ends[0]), mark(ends[1])
+            if low is None or high is None:
+                continue
+            inside = [
+                index
+                for index in stream.events
+                if (at := mark(self.events[index])) is not None and low <= at <= high and self.of.get(index) != of
+            ]
+            return low <= high and not inside
+        return False
+
+    def source(self, attempt: int) -> str:
+        return self.events[self.attempts[attempt].events[0]].source
+
+
+def view_of(given: Sequence[LogEvent], site: SiteNames) -> View:
+    """Attempts, pairs and clocks are made of the events as they were read; then all is put on one clock."""
+    attempts = _known_to_site(folded.attempts_of(given), given, site)
+    pairs = correlate.pairs_of(given, attempts)
+    attempts = correlate.with_phones(attempts, pairs)
+    offsets = offset.offsets_of(attempts, pairs)
+    order = offset.ordered(given, streams(given), attempts, pairs, offsets)
+    where = {old: new for new, (old, _) in enumerate(order)}
+    events = tuple(given[old] for old, _ in order)
+    attempts = tuple(
+        msgspec.structs.replace(one, events=tuple(where[index] for index in one.events)) for one in attempts
+    )
+    parts = tuple(part._replace(events=tuple(where[index] for index in part.events)) for part in streams(given))
+    stream_of = {index: number for number, part in enumerate(parts) for index in part.events}
+    sessions = _sessions(events)
+    return View(
+        events=events,
+        streams=parts,
+        attempts=attempts,
+        kinds=tuple(kinds.kind_of(one, events) for one in attempts),
+        pairs=pairs,
+        offsets=offsets,
+        at=tuple(at for _, at in order),
+        site=site,
+        users=_users(attempts, events),
+        paired={index: pair for pair in pairs for index in (pair.asa, pair.phone)},
+        of={index: number for number, one in enumerate(attempts) for index in one.events},
+        stream_of=stream_of,
+        phones=_phones(events, attempts),
+        sessions=sessions,
+        serving=frozenset(
+            stream_of[index] for found in sessions.values() for index in found if events[index].side == "asa"
+        ),
+    )
+
+
+def phone_of_event(event: LogEvent) -> str:
+    """The phone that a line names by itself: its user, or the log it stands in."""
+    if event.side in ("phone", "status"):
+        return event.device or event.fields.get("phone", "").upper()
+    return phone_of(event.fields.get("user", ""))
+
+
+def _known_to_site(attempts: Iterable[Attempt], events: Sequence[LogEvent], site: SiteNames) -> tuple[Attempt, ...]:
+    """A handshake of nobody is a phone's where the gathered sessions have that phone, and no other, at its address."""
+    at: dict[str, set[str]] = {}
+    for name, known in site.phones.items():
+        for address in known.addresses:
+            at.setdefault(address, set()).add(name)
+    attempts = tuple(attempts)
+    users = {address for (_, address) in _users(attempts, events)}
+    found = []
+    for one in attempts:
+        address = address_of(one, events) if one.side == "asa" and one.key and not one.phone and not one.user else ""
+        names = at.get(address, set()) if address and address not in users else set()
+        found.append(msgspec.structs.replace(one, phone=min(names), by="site") if len(names) == 1 else one)
+    return tuple(found)
+
+
+def _users(attempts: Iterable[Attempt], events: Sequence[LogEvent]) -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in attempts:
+        if one.side == "asa" and one.user:
+            found.setdefault((one.device, address_of(one, events)), set()).add(one.user)
+    return {place: frozenset(users) for place, users in found.items()}
+
+
+def _phones(events: Iterable[LogEvent], attempts: Iterable[Attempt]) -> frozenset[str]:
+    named = {phone_of_event(event) for event in events}
+    return frozenset(named | {one.phone for one in attempts if one.by in ("user", "certificate", "own log")}) - {""}
+
+
+def _sessions(events: Sequence[LogEvent]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
+    for index, event in enumerate(events):
+        if event.signature in SESSIONS and phone_of_event(event):
+            found.setdefault(phone_of_event(event), []).append(index)
+    return {phone: tuple(indexes) for phone, indexes in found.items()}
