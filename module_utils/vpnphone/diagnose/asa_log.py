@@ -13,7 +13,7 @@ from .forms import TIMED, Head, asa_head, furniture, without_pager
 from .signature import Signature
 from .signatures import BY_NUMBER, SIGNATURES, fields_of
 from .tally import MAX_LINE, Tally, line_of
-from .unwrap import MAX_PIECES, TERMINAL, WIDEST_WRAPPED, goes_on, joined
+from .unwrap import MAX_PIECES, TERMINAL, WIDEST_WRAPPED, Piece, goes_on, joined
 
 # [K] `logging debug-trace`: debug output as syslog.
 _DEBUG_TRACE = "711001"
@@ -40,9 +40,11 @@ class _Open(NamedTuple):
     head: Head
     line: int
     known: tuple[Signature, ...]
-    pieces: list[str]
-    # Of the last line as it stood in the file, header and all.
-    length: int
+    pieces: list[Piece]
+
+    @property
+    def length(self) -> int:
+        return self.pieces[-1].length
 
 
 class AsaLog:
@@ -83,7 +85,7 @@ class AsaLog:
             head = asa_head(last)
             if head is not None:
                 self._tally.met(head.form, head.host)
-                self._open = _Open(head, 0, (), [last], len(last))
+                self._open = _Open(head, 0, (), [Piece(last, len(last))])
             else:
                 self._tally.foreign += 1
             return end
@@ -108,7 +110,7 @@ class AsaLog:
         blank, self._blank = self._blank, 0
         before = self._open
         if before is not None and blank <= _MAX_BLANK and self._goes_on_anyhow(before):
-            self._more(before, text)
+            before.pieces.append(Piece(text, len(text)))
             return
         head = asa_head(text)
         if head is not None:
@@ -118,7 +120,7 @@ class AsaLog:
         if self._debug(text.strip(), line) or self._furniture(text):
             return
         if before is not None and blank <= _MAX_BLANK and self._may_go_on(before, text):
-            self._more(before, text)
+            before.pieces.append(Piece(text, len(text)))
             return
         self._close()
         self._tally.foreign += 1
@@ -133,11 +135,7 @@ class AsaLog:
         if head.number == _DEBUG_TRACE:
             self._debug(message.strip(), line, head)
             return
-        self._open = _Open(head, line, BY_NUMBER.get(head.number, ()), [message], len(text))
-
-    def _more(self, before: _Open, text: str) -> None:
-        before.pieces.append(text)
-        self._open = before._replace(length=len(text))
+        self._open = _Open(head, line, BY_NUMBER.get(head.number, ()), [Piece(message, len(text))])
 
     def _may_go_on(self, before: _Open, text: str) -> bool:
         return (
@@ -164,18 +162,18 @@ class AsaLog:
         if not before.length == TERMINAL == self._widest:
             return False
         if before.known and before.head.number != "113015":
-            return _match(before) is None
-        return any(_USER_NAMES.search(piece) for piece in before.pieces)
+            return _match(before, self._widest) is None
+        return any(_USER_NAMES.search(piece.text) for piece in before.pieces)
 
     def _close(self) -> None:
         """The open message is whole: if a signature knows it, it is an event."""
         before, self._open = self._open, None
         if before is None or not before.known:
             return
-        found = _match(before)
+        found = _match(before, self._widest)
         if len(before.pieces) > 1 and (found is None or found[0].id == _CATCH_ALL):
             # What followed may be no part of it.
-            alone = _match(before._replace(pieces=before.pieces[:1]))
+            alone = _match(before._replace(pieces=before.pieces[:1]), self._widest)
             if alone is not None and (found is None or alone[0].id != _CATCH_ALL):
                 found = alone
                 self._tally.foreign += len(before.pieces) - 1
@@ -213,7 +211,7 @@ class AsaLog:
 
 def _in_a_name(before: _Open) -> bool:
     """Has a field begun that a user fills in, and not ended?"""
-    text = "".join(before.pieces)
+    text = "".join(piece.text for piece in before.pieces)
     if text.count("<") > text.count(">"):
         return True
     number = before.head.number
@@ -222,10 +220,10 @@ def _in_a_name(before: _Open) -> bool:
     return number == "113019" and "Username = " in text and ", IP = " not in text
 
 
-def _match(before: _Open) -> tuple[Signature, dict[str, str], str] | None:
+def _match(before: _Open, widest: int) -> tuple[Signature, dict[str, str], str] | None:
     """The signature that knows the message, its fields, and the text as it was read."""
     second: tuple[Signature, dict[str, str], str] | None = None
-    for text in joined(before.pieces):
+    for text in joined(before.pieces, widest):
         for one in before.known:
             fields = fields_of(one, text)
             if fields is not None:

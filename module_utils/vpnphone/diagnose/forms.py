@@ -113,7 +113,10 @@ def read_time(text: str) -> tuple[datetime | None, float | None]:
 
 # `asa-1/ctx/pri/act(config)# show logging`, as it stands above what was copied out of a terminal.
 _PROMPT = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9_./-]{0,80})(?:\([a-z0-9-]{1,40}\))?[#>](?: .{0,200})?")
-_SETTINGS = re.compile(r" {1,8}[A-Za-z][A-Za-z0-9 -]{1,60}:(?: .{0,200})?| {1,12}Logging to .{1,200}")
+_SETTINGS = re.compile(
+    r" {1,8}(?:Facility|Device ID|(?:[A-Z][A-Za-z-]{1,20} ){1,3}logging): ?.{0,200}|\s{1,16}Logging to .{1,200}"
+    r"|\s{1,20}(?:Global TCP syslog stats:.{0,80}|[A-Z_]{5,40}: [0-9].{0,100})"
+)
 _TITLE = re.compile(r"Syslog logging: (?:enabled|disabled).{0,100}")
 _COMMAND = re.compile(r"(?:debug|undebug|show|sh|no debug|logging|terminal) .{1,100}|<snip>|\[?\.\.\.\]?|#.*")
 _PAGER = re.compile(r"<--- More --->[\r \x08]{0,80}")
@@ -169,9 +172,9 @@ def phone_head(line: str) -> Record | None:
     return Record("", "", None, match.end(), not match[0].endswith("-")) if match else None
 
 
-def inner_heads(text: str) -> list[int]:
-    """Where further unstamped records begin in the middle of a line."""
-    return [match.start() for match in _INNER.finditer(text)] if ":" in text else []
+def inner_heads(line: str, at: int) -> list[int]:
+    """Where further unstamped records begin in the middle of a line, behind that place."""
+    return [match.start() for match in _INNER.finditer(line, at)]
 
 
 # --- status messages --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from .forms import Record, inner_heads, page_head, phone_head
 from .signature import Signature
 from .signatures import SIGNATURES, fields_of
 from .tally import Tally, line_of
-from .unwrap import MAX_PIECES, WIDEST_WRAPPED, goes_on, joined
+from .unwrap import MAX_PIECES, WIDEST_WRAPPED, Piece, goes_on, joined
 
 _CONSOLE: tuple[Signature, ...] = tuple(one for one in SIGNATURES if one.side == "phone")
 _STATUS: tuple[Signature, ...] = tuple(one for one in SIGNATURES if one.side == "status")
@@ -61,13 +61,13 @@ class PhoneLog:
     def __init__(self, tally: Tally, widest: int) -> None:
         """widest: longest of the first lines, in bytes."""
         self._tally = tally
-        self._narrow = widest <= WIDEST_WRAPPED
+        self._widest = widest
         self.stretches: list[Stretch] = []
         self.mixed = False
-        # The record that may go on: its head, its first line, its pieces, the length of its last line.
+        # The record that may go on: its head, its first line, its pieces; the length of the line before.
         self._head: Record | None = None
         self._start = 0
-        self._pieces: list[str] = []
+        self._pieces: list[Piece] = []
         self._length = 0
 
     def block(self, data: bytes, line: int) -> None:
@@ -100,20 +100,19 @@ class PhoneLog:
 
     def _count(self, data: bytes, at: int, end: int) -> None:
         """The numbers of a stretch of lines; looked at one by one only where one of them must have gone back."""
-        last = data.rfind(b"\n", at, end - 1) + 1
-        heads = [phone_head(line_of(data[start : start + 64])) for start in (at, max(at, last))]
-        if heads[0] is None or heads[1] is None:
-            return
-        first, final = int(heads[0].number), int(heads[1].number)
+        last = max(at, data.rfind(b"\n", at, end - 1) + 1)
+        first, final = _head_at(data, at), _head_at(data, last)
+        self._numbered(first)
         lines = data.count(b"\n", at, end)
-        if final - first >= 0 and final - first + 1 >= lines:
-            self._numbered(heads[0])
-            self._numbered(heads[1])
-            return
-        for number in _NUMBER.finditer(data, at, end):
-            head = phone_head(line_of(data[number.start() : number.start() + 64]))
-            if head is not None:
-                self._numbered(head)
+        if not int(final.number) - int(first.number) >= 0 or int(final.number) - int(first.number) + 1 < lines:
+            before, place = int(first.number), at
+            for match in _NUMBER.finditer(data, at, end):
+                number = int(match[1])
+                if number < before:
+                    self._numbered(_head_at(data, place))
+                    self._numbered(_head_at(data, match.start()))
+                before, place = number, match.start()
+        self._numbered(final)
 
     def _numbered(self, head: Record) -> None:
         number = int(head.number)
@@ -151,7 +150,7 @@ class PhoneLog:
         self._length = len(text)
 
     def _goes_on(self, text: str) -> bool:
-        return self._narrow and goes_on(self._length, text) and len(self._pieces) < MAX_PIECES
+        return self._widest <= WIDEST_WRAPPED and goes_on(self._length, text) and len(self._pieces) < MAX_PIECES
 
     def _begin(self, head: Record, text: str, line: int) -> None:
         if head.number:
@@ -160,33 +159,36 @@ class PhoneLog:
         else:
             self._tally.met("unstamped")
         self._head, self._start = head, line
-        self._more(text[head.end :], line)
+        self._more(text, line, head.end)
 
-    def _more(self, text: str, line: int) -> None:
-        """Text of the open record, or of none that matters; unstamped, others may begin within it."""
-        inner = [] if self._head is not None and self._head.number else inner_heads(text)
-        if inner and self._head is not None and _SAID_BY_OTHERS.match(" ".join([*self._pieces, text]).lstrip()):
-            inner = []
-        self._pieces.append(text[: inner[0]].rstrip() if inner else text)
-        for at, stop in pairwise([*inner, len(text)]):
-            self._close()
-            part = text[at:stop]
-            head = phone_head(part)
-            if head is not None:
-                self._head, self._start = head, line
-                self._pieces.append(part[head.end :].rstrip() if stop < len(text) else part[head.end :])
-                if _SAID_BY_OTHERS.match(self._pieces[0]):
-                    self._pieces[0] = text[at + head.end :]
+    def _more(self, text: str, line: int, at: int = 0) -> None:
+        """From there on, the line is text of the open record (or of none that matters); others may begin within it."""
+        inner = [] if self._head is not None and self._head.number else inner_heads(text, at)
+        for start, stop in pairwise([at, *inner, len(text)]):
+            if start > at:
+                self._close()
+                head = phone_head(text[start:stop])
+                if head is None:
                     return
+                self._head, self._start = head, line
+                start += head.end
+            said = text[start:stop]
+            if self._head is not None and _SAID_BY_OTHERS.match(
+                "".join(one.text for one in [*self._pieces, Piece(said, 0)])
+            ):
+                self._pieces.append(Piece(text[start:], len(text)))
+                return
+            # What ends within the line was not broken there.
+            self._pieces.append(Piece(said, len(text)) if stop == len(text) else Piece(said.rstrip(), 0))
 
     def _close(self) -> None:
         """The open record is whole: if a signature knows it, it is an event."""
         head, pieces = self._head, self._pieces
         self._head, self._pieces = None, []
         self._length = 0
-        if head is None or not any(pieces):
+        if head is None or not any(piece.text for piece in pieces):
             return
-        for text in joined(pieces):
+        for text in joined(pieces, self._widest):
             for one in _CONSOLE:
                 fields = fields_of(one, text)
                 if fields is not None:
@@ -195,6 +197,11 @@ class PhoneLog:
                         piece=max(0, len(self.stretches) - 1),
                     )  # fmt: skip
                     return
+
+
+def _head_at(data: bytes, at: int) -> Record:
+    """Of a line that is known to have one."""
+    return phone_head(line_of(data[at : at + 64])) or Record("0", "", None, 0)
 
 
 class StatusLog:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
 
 MAX_PIECES = 6
 MAX_TEXT = 2048
@@ -21,31 +23,49 @@ def goes_on(length: int, line: str) -> bool:
     return length >= TERMINAL or (length >= _MARGIN // 2 and length + 1 + len(word) >= _MARGIN)
 
 
-def joined(pieces: Sequence[str]) -> Iterator[str]:
-    """Ways to read the pieces as one text, the likelier first: broken at a blank, or in the middle of a word."""
+class Piece(NamedTuple):
+    """What a line adds to a message. length: of the whole line as it stood in the file."""
+
+    text: str
+    length: int
+
+
+def joined(pieces: Sequence[Piece], widest: int) -> Iterator[str]:
+    """Ways to read the pieces as one text, the likelier first: broken at a blank, or in the middle of a word.
+
+    widest: length of the file's longest line.
+    """
     if len(pieces) == 1:
-        yield pieces[0].strip()
+        yield pieces[0].text.strip()
         return
-    breaks = [_glue(piece) for piece in pieces[:-1]]
+    breaks = [_glue(piece, widest) for piece in pieces[:-1]]
     if len(breaks) > _TOLD_APART:
-        for at in (0, 1):
+        for at in (0, -1):
             yield _text(pieces, [glue[at] for glue in breaks])
         return
-    for choice in range(1 << len(breaks)):
-        yield _text(pieces, [glue[choice >> at & 1] for at, glue in enumerate(breaks)])
+    for glue in product(*breaks):
+        yield _text(pieces, glue)
 
 
-def _glue(piece: str) -> tuple[str, str]:
-    """A terminal breaks anywhere, and keeps the blank that it breaks at."""
-    if piece.endswith(" "):
-        return ("", " ")
-    return ("", " ") if len(piece) == TERMINAL else (" ", "")
+def _glue(piece: Piece, widest: int) -> tuple[str, ...]:
+    """What stood between this piece and the next.
+
+    A terminal breaks anywhere, and keeps the blank that it breaks at; a document breaks at blanks, and within a word
+    only behind its punctuation. A blank too many would make another name of a name.
+    """
+    text = piece.text
+    if text.endswith(" "):
+        return ("",)
+    if piece.length in (TERMINAL, widest) or (text[-2:-1].isalnum() and text.endswith("-")):
+        return "", " "
+    return (" ", "") if text[-1:] in (":", "/", "_") else (" ",)
 
 
-def _text(pieces: Sequence[str], glue: Sequence[str]) -> str:
-    text = pieces[0].rstrip() if glue[0] == " " else pieces[0]
-    for piece, before, after in zip(pieces[1:], glue, [*glue[1:], ""], strict=True):
-        text += before + (piece.strip() if after == " " else piece.lstrip() if before == " " else piece)
+def _text(pieces: Sequence[Piece], glue: Sequence[str]) -> str:
+    """A blank at the beginning of a piece is the text's own only where a terminal broke it."""
+    text = pieces[0].text
+    for piece, between in zip(pieces[1:], glue, strict=True):
+        text = f"{text.rstrip()} {piece.text.lstrip()}" if between else text + piece.text
         if len(text) > MAX_TEXT:
             break
     return text[:MAX_TEXT].strip()
