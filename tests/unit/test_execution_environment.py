@@ -12,15 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def builds(folder: Path, description: Path) -> subprocess.CompletedProcess[str]:
+    program = f"{sys.prefix}/bin/ansible-builder"
     words = ["create", "-f", str(description), "-c", str(folder / "context"), "--output-filename", "Containerfile"]
-    return subprocess.run(
-        [f"{sys.prefix}/bin/ansible-builder", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return subprocess.run([program, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_the_build_installs_exactly_the_pins(tmp_path: Path) -> None:
