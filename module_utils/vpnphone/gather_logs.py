@@ -71,7 +71,7 @@ def fetch_asa(session: Session, name: str) -> Fetched:
             todo="Let the AAA command set of this account permit `show logging`.",
             code="command_refused",
         )
-    return Fetched(((COMMAND, redact_log(text)),), _of_settings(text, name))
+    return Fetched(((COMMAND, redact_log(text.rstrip("\n") + "\n")),), _of_settings(text, name))
 
 
 def _of_settings(text: str, name: str) -> tuple[LogFact, ...]:
