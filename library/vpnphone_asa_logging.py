@@ -27,7 +27,7 @@ attributes:
     description: Nothing is sent but show commands; the commands and those that take them back are shown.
   diff_mode:
     support: full
-    description: Shows the logging lines as they are and as they would be meanwhile, and all commands both ways.
+    description: Shows the logging lines as they are and as they would be meanwhile.
   idempotent:
     support: full
     description: Only what differs is sent; a device that logs all of it already is only read.
@@ -200,11 +200,11 @@ kept_file:
   type: str
   sample: reports/20261124T020000Z/logging/asa1.json
 diff:
-  description: For C(--diff), the logging lines before and meanwhile, and all of it in words.
+  description: For C(--diff), the logging lines before and meanwhile.
   returned: once the device was read
   type: list
   elements: dict
-  sample: [{before: "...", after: "...", before_header: asa1, after_header: asa1}, {prepared: "..."}]
+  sample: [{before: "...", after: "...", before_header: asa1, after_header: asa1}]
 error:
   description: What went wrong, what stands now, and what to do.
   returned: failure or unreachable
@@ -297,7 +297,7 @@ def execute(
                 code="collection_open",
             )
         made = collect(job, tools, CollectFiles(run_dir, name))
-    return _result(made)
+    return _result(made, check=job.check)
 
 
 def _restored(job: Job, tools: Tools, open_runs: list[Path]) -> dict[str, Any]:
@@ -312,7 +312,7 @@ def _restored(job: Job, tools: Tools, open_runs: list[Path]) -> dict[str, Any]:
             CollectFiles(path.parent.parent, job.device).keep(
                 msgspec.structs.replace(_kept(path, job.device), state="back")
             )
-    return _result(made)
+    return _result(made, check=job.check)
 
 
 def _kept(path: Path, device: str) -> Kept:
@@ -364,12 +364,12 @@ def _say(name: str, what: str) -> None:
         journal.on_event(Event(at=datetime.now(UTC), by="", stage="collect", target=name, what=what))
 
 
-def _result(made: Collected) -> dict[str, Any]:
+def _result(made: Collected, *, check: bool) -> dict[str, Any]:
     text = collected_text(made)
     after = made.after or made.before.settings
     result = {
-        # Everything is back; a change is what is left of one.
-        "changed": made.outcome in ("left", "unknown"),
+        # Everything is back; a change is what is left of one, or what a check foretells.
+        "changed": made.outcome in ("left", "unknown") or (check and bool(made.plan.commands)),
         "outcome": made.outcome,
         "text": text,
         "commands": list(made.plan.commands),
@@ -386,7 +386,6 @@ def _result(made: Collected) -> dict[str, Any]:
                 "before_header": made.device,
                 "after_header": f"{made.device}, meanwhile",
             },
-            {"prepared": f"{text}\n"},
         ],
     }
     if made.error:
