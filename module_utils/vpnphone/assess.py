@@ -20,6 +20,7 @@ from .model import (
     AsaState,
     CucmState,
     DeviceResult,
+    Expiry,
     Failure,
     Finding,
     Outcome,
@@ -258,6 +259,7 @@ def make_run(
     predictions: Iterable[Prediction] = (),
     what_if: str = "",
     notes: Iterable[str] = (),
+    expiry: tuple[Expiry, ...] = (),
 ) -> Run:
     """The run of these devices, by name. Waivers that matched nothing are told in its notes, after those given."""
     check_site(site)
@@ -278,6 +280,7 @@ def make_run(
         notes=(*notes, *_notes(site, findings)),
         predictions=tuple(sorted(predictions, key=lambda one: (one.phone, MOMENTS.index(one.moment)))),
         what_if=what_if,
+        expiry=expiry,
     )
 
 

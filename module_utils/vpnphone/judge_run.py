@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from .assess import assess_cluster, assess_device, make_run, unit_of, unreachable_device
 from .controls.site import Site
-from .controls.site_context import AsaUnit
+from .controls.site_context import AsaUnit, SiteContext
 from .errors import BadInput
 from .files import file_stem
+from .history.calendar import calendar
 from .model import DeviceResult, Prediction, Run
 from .predict import Change, check_names, parse_change
 from .predict.change import OPTION, Bind
@@ -23,12 +24,13 @@ MAX_PEM = 256 * 1024
 
 
 class _Judged(NamedTuple):
-    """What came of the devices so far; units: the ASAs that were read."""
+    """What came of the devices so far; units: the ASAs that were read; clusters: those that were, with nothing else."""
 
     devices: list[DeviceResult]
     units: list[AsaUnit]
     predictions: list[Prediction]
     notes: list[str]
+    clusters: list[SiteContext]
 
 
 def judge_run(
@@ -43,7 +45,7 @@ def judge_run(
 ) -> Run:
     """The run of these ASAs and clusters, as they lie in the directory. BadInput for a change that makes no sense."""
     change = read_change(what_if)
-    judged = _Judged([], [], [], [])
+    judged = _Judged([], [], [], [], [])
     names = sorted(set(asas))
     _judge_asas(judged, run_dir, names, site, now)
     _judge_clusters(judged, run_dir, sorted(set(clusters)), names, site, now, change)
@@ -56,6 +58,7 @@ def judge_run(
         predictions=judged.predictions,
         what_if="; ".join(what_if),
         notes=judged.notes,
+        expiry=calendar(judged.units, judged.clusters),
     )
 
 
@@ -103,6 +106,7 @@ def _judge_clusters(
         result, predictions = assess_cluster(found.state, phones.phones or (), judged.units, site, now, change)
         judged.devices.append(result)
         judged.predictions.extend(predictions)
+        judged.clusters.append(SiteContext(found.state, (), (), site, now))
 
 
 def read_change(texts: Sequence[str]) -> Change | None:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..model import Evidence, Outcome
 from .base import site_control
 from .site_context import SiteContext
 from .site_facts import RENEWAL, VPN_TRUST, count_of, names_of, presented, vpn_phones
 
+Kind = Literal["presented", "CAPF", "LSC", "Phone-VPN-trust"]
 _STAGES = "PERSON: renew it in stages: every phone must have the new hash before it is bound."
-_WHAT_TO_DO = {
+_WHAT_TO_DO: dict[Kind, str] = {
     "presented": _STAGES,
     "CAPF": "PERSON: plan the new CAPF certificate: import it into every ASA before the first LSC is signed by it.",
     "LSC": "PERSON: renew the LSCs (Bulk Administration > Phones > Update, CAPF), while the phones are on VPN.",
-    VPN_TRUST: "PERSON: take it out of the gateway and the store once no ASA presents it any more, or renew it.",
+    "Phone-VPN-trust": "PERSON: take it out of gateway and store once no ASA presents it any more, or renew it.",
 }
 
 
 class Entry(NamedTuple):
     """One thing that ends. kind: a key of _WHAT_TO_DO; names: the phones, where it is theirs."""
 
-    kind: str
+    kind: Kind
     name: str
     ends: datetime
     names: tuple[str, ...] = ()
+    serial: str = ""
+    sha256: str = ""
 
     @property
     def title(self) -> str:
@@ -41,12 +44,25 @@ def calendar(site: SiteContext) -> list[Entry]:
             what = "issuer" if position else "certificate"
             name = f"{what} {certificate.subject_cn or certificate.subject} of {one.unit.device}"
             found.setdefault(certificate.sha256, Entry("presented", name, certificate.not_after))
+    lscs: list[Entry] = []
+    for entry in of_cluster(site):
+        if entry.sha256:
+            found.setdefault(entry.sha256, entry)
+        else:
+            lscs.append(entry)
+    return sorted([*found.values(), *lscs], key=lambda entry: entry.ends)
+
+
+def of_cluster(site: SiteContext) -> list[Entry]:
+    """What the cluster itself tells: each certificate of its stores once, and the LSCs of VPN phones by their day."""
+    found: dict[str, Entry] = {}
     for entry in site.cucm.trust or ():
         if entry.x509 is None or entry.store not in ("CAPF", "CAPF-trust", VPN_TRUST):
             continue
-        kind = VPN_TRUST if entry.store == VPN_TRUST else "CAPF"
+        kind: Kind = "Phone-VPN-trust" if entry.store == VPN_TRUST else "CAPF"
         name = f"{entry.x509.subject_cn or entry.subject_name} in {entry.store}"
-        found.setdefault(entry.x509.sha256, Entry(kind, name, entry.x509.not_after))
+        known = entry.x509
+        found.setdefault(known.sha256, Entry(kind, name, known.not_after, serial=known.serial, sha256=known.sha256))
     days: dict[str, list[tuple[str, datetime]]] = {}
     for phone in vpn_phones(site):
         if phone.certificate == "lsc" and phone.lsc_valid_until is not None:
@@ -56,7 +72,7 @@ def calendar(site: SiteContext) -> list[Entry]:
         Entry("LSC", f"LSC until {day}", min(end for _, end in phones), tuple(name for name, _ in phones))
         for day, phones in days.items()
     ]
-    return sorted([*found.values(), *lscs], key=lambda entry: entry.ends)
+    return [*found.values(), *lscs]
 
 
 def _lscs_as_one(entries: list[Entry]) -> list[Entry]:

@@ -21,6 +21,7 @@ from .cucm import (
     VpnGroup,
     VpnProfile,
 )
+from .expiry import EXPIRY_KINDS, Expiry, ExpiryKind
 from .phone import FileStatus, PhoneState, PhoneWeb, ServedFile, StatusMessage, VpnGroupConfig
 from .plan import (
     NEEDS_APPROVAL,
@@ -104,6 +105,7 @@ from .x509 import X509
 
 __all__ = [
     "CONNECTION_ORDER",
+    "EXPIRY_KINDS",
     "NEEDS_APPROVAL",
     "REMEDIATION_SCHEMA_VERSION",
     "SCHEMA_VERSION",
@@ -138,6 +140,8 @@ __all__ = [
     "DeviceResult",
     "DeviceTime",
     "Evidence",
+    "Expiry",
+    "ExpiryKind",
     "ExportMode",
     "Failover",
     "Failure",

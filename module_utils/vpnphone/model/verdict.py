@@ -8,13 +8,14 @@ from typing import Literal
 from msgspec import field
 
 from .base import Model
+from .expiry import Expiry
 from .prediction import Prediction
 from .state import Source, UnparsedLine
 
 Status = Literal["pass", "fail", "error", "skipped", "waived"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 # Worst first: the total order of every roll-up.
 STATUS_ORDER: tuple[Status, ...] = ("error", "fail", "waived", "pass", "skipped")
 SEVERITY_ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -126,6 +127,8 @@ class Run(Model, frozen=True, kw_only=True):
     predictions: tuple[Prediction, ...] = ()
     # The change that the predictions of the moment "change" are about, as it was asked for; "" without one.
     what_if: str = ""
+    # What ends when, the first to end first: see history/calendar.py.
+    expiry: tuple[Expiry, ...] = ()
 
 
 def worst_status(statuses: list[Status] | tuple[Status, ...]) -> Status:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from ansible.module_utils.vpnphone.assess import assess_device, make_run
 from ansible.module_utils.vpnphone.controls.site import Declared
@@ -84,7 +85,9 @@ def test_asas_alone_give_what_they_gave_before(run_dir: Path) -> None:
             path.unlink()
     run = judged(run_dir, clusters=())
     alone = make_run([assess_device(asa(), SITE.of(Declared()), NOW)], run_dir.name, SITE, NOW, NOW)
-    assert run == alone
+    assert run == msgspec.structs.replace(alone, expiry=run.expiry)
+    assert run.expiry
+    assert {entry.device for entry in run.expiry} == {"asa1"}
     assert (run.predictions, run.what_if) == ((), "")
 
 

@@ -161,7 +161,7 @@ def test_a_run_that_cannot_be_read(tmp_path: Path, content: bytes | None, expect
 
 def test_a_run_of_another_schema_or_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "run.json").write_bytes(b'{"schema_version": "9.0", "something": "new"}')
-    with pytest.raises(BadInput, match=r"schema '9.0', this release reads '1.1'"):
+    with pytest.raises(BadInput, match=r"schema '9.0', this release reads '1.2'"):
         read_run(tmp_path)
     monkeypatch.setattr(write, "MAX_RUN", 10)
     with pytest.raises(BadInput, match="larger than 10 bytes"):

@@ -50,8 +50,8 @@ def test_the_committed_file_is_current(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_schema_is_a_schema_with_a_name_of_its_own(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(committed(kind))
-    assert committed(kind)["$id"] == f"urn:vpnphone:schema:{kind}:1.1"
-    assert committed(kind)["version"] == "1.1"
+    assert committed(kind)["$id"] == f"urn:vpnphone:schema:{kind}:1.2"
+    assert committed(kind)["version"] == "1.2"
     assert committed(kind)["title"]
 
 
