@@ -24,7 +24,12 @@ _FILE_NUMBER = re.compile(r"(?:^|[^A-Za-z0-9])log\.?([0-9]{1,9})(?![0-9])", re.I
 _ROTATED = re.compile(r"\.([0-9]{1,4})(?:\.gz)?$")
 _DATED = re.compile(r"(?<![0-9])(20[0-9]{2})-?([0-9]{2})-?([0-9]{2})(?![0-9])")
 
+# With more stretches than these it is not asked where the phone restarted.
+_CLUSTERS = 64
+
 Rank = tuple[int, int]
+Run = list[tuple[int, Found]]
+Mark = tuple[Hashable, ...]
 
 
 @dataclass
@@ -70,15 +75,17 @@ def file_rank(name: str, *, phone: bool) -> Rank:
 def arrange(parts: Sequence[Part]) -> Arranged:
     """All parts of one side of one device."""
     parts = [part for part in parts if part.events or part.first is not None]
-    notes: list[str] = []
-    if any(part.first is not None for part in parts):
-        ordered = _by_numbers(parts, notes)
-    elif all(event.at is not None for part in parts for event in part.events[:1]):
-        ordered = sorted((_forward(part, notes) for part in parts), key=lambda part: (_start(part), part.rank))
+    found = Arranged([])
+    numbered = any(part.first is not None for part in parts)
+    if numbered:
+        runs = _by_numbers(parts, found.notes)
     else:
-        ordered = _by_overlap(sorted(parts, key=lambda part: part.rank))
-    found = Arranged([], notes=notes)
-    _without_copies(ordered, found)
+        if all(event.at is not None for part in parts for event in part.events[:1]):
+            parts = sorted((_forward(part, found.notes) for part in parts), key=lambda part: (_start(part), part.rank))
+        else:
+            parts = _by_overlap(sorted(parts, key=lambda part: part.rank))
+        runs = [[(part.source, event) for event in part.events] for part in parts]
+    _without_copies(runs, found, numbered=numbered)
     if any(event.at is not None for _, event in found.events):
         found.events = _by_time(found.events)
     return found
@@ -87,34 +94,72 @@ def arrange(parts: Sequence[Part]) -> Arranged:
 # --- a phone's numbers ------------------------------------------------------------------------------------------------
 
 
-def _by_numbers(parts: Sequence[Part], notes: list[str]) -> list[Part]:
-    """By the numbers of the lines; a restart, where they begin anew, shows in the times and within a file."""
-    for part in parts:
-        if part.mixed:
-            notes.append("the lines of a phone's log are in no order: they were ordered by their numbers")
-            part.events.sort(key=lambda event: int(event.number or 0))
-    numbered = sorted((part for part in parts if part.first is not None), key=lambda part: (part.first, part.last))
-    others = [part for part in parts if part.first is None]
-    joints = [
-        at for at in range(1, len(numbered))
-        if (numbered[at].first or 0) - (numbered[at - 1].last or 0) > 1
-    ]  # fmt: skip
-    turned = [numbered[at:] + numbered[:at] for at in (0, *joints)]
-    best = min(turned, key=_breaches)
-    if best is not turned[0]:
+def _by_numbers(parts: Sequence[Part], notes: list[str]) -> list[Run]:
+    """By the numbers of the lines. Where they begin anew, the phone has restarted: times and files tell when."""
+    clusters: list[list[Part]] = []
+    for part in sorted((part for part in parts if part.first is not None), key=_numbers):
+        if clusters and _one_stretch(clusters[-1], part):
+            clusters[-1].append(part)
+        else:
+            clusters.append([part])
+    if any(part.mixed for part in parts) or any(
+        len({part.source for part in cluster}) < len(cluster) for cluster in clusters
+    ):
+        notes.append("the lines of a phone's log are in no order: they were ordered by their numbers")
+    ordered = min(_orders(clusters), key=_breaches)
+    if any(_first(after) < _last(before) for before, after in pairwise(ordered)):
         notes.append("the numbers of a phone's lines begin anew: the phone has restarted in between")
-    return [*others, *best]
+    rest: list[Run] = [[(part.source, event) for event in part.events] for part in parts if part.first is None]
+    return [*rest, *(_by_number(cluster) for cluster in ordered)]
 
 
-def _breaches(parts: Sequence[Part]) -> int:
+def _by_number(cluster: Sequence[Part]) -> Run:
+    run = [(part.source, event) for part in cluster for event in part.events]
+    return sorted(run, key=lambda one: int(one[1].number or 0)) if len(cluster) > 1 or cluster[0].mixed else run
+
+
+def _numbers(part: Part) -> tuple[int, int]:
+    return part.first or 0, part.last or 0
+
+
+def _first(cluster: Sequence[Part]) -> int:
+    return min(part.first or 0 for part in cluster)
+
+
+def _last(cluster: Sequence[Part]) -> int:
+    return max(part.last or 0 for part in cluster)
+
+
+def _one_stretch(cluster: Sequence[Part], part: Part) -> bool:
+    """Copies of the same lines, or lines that were mixed: their numbers overlap, and so do their times."""
+    if (part.first or 0) > _last(cluster):
+        return False
+    return not any(_before(one, part) or _before(part, one) for one in cluster)
+
+
+def _before(one: Part, other: Part) -> bool:
+    """One ended before the other began, less than half a day later."""
+    return one.ended is not None and other.began is not None and (other.began - one.ended) % _DAY < _DAY / 2
+
+
+def _orders(clusters: list[list[Part]]) -> list[list[list[Part]]]:
+    """Orders that are possible, the likelier first: by number, from any break in the numbers on; by time."""
+    if len(clusters) > _CLUSTERS:
+        return [clusters]
+    breaks = [at for at in range(1, len(clusters)) if _first(clusters[at]) > _last(clusters[at - 1]) + 1]
+    timed = sorted(clusters, key=lambda cluster: min(part.began or 0.0 for part in cluster))
+    return [
+        *(clusters[at:] + clusters[:at] for at in (0, *breaks)),
+        *(timed[at:] + timed[:at] for at in range(len(timed))),
+    ]
+
+
+def _breaches(clusters: Sequence[Sequence[Part]]) -> int:
     """How often files contradict that order: stretches of one file the wrong way round, times that go back."""
-    count = 0
-    places = {(part.source, part.piece): at for at, part in enumerate(parts)}
-    for (source, piece), at in places.items():
-        count += places.get((source, piece + 1), at + 1) < at
-    for part, following in pairwise(parts):
-        if part.ended is not None and following.began is not None:
-            count += (following.began - part.ended) % _DAY > _DAY / 2
+    places = {(part.source, part.piece): at for at, cluster in enumerate(clusters) for part in cluster}
+    count = sum(places.get((source, piece + 1), at) < at for (source, piece), at in places.items())
+    for cluster, following in pairwise(clusters):
+        count += not any(_before(one, other) for one in cluster for other in following[:1] if one.ended is not None)
     return count
 
 
@@ -151,7 +196,7 @@ def _by_time(events: list[tuple[int, Found]]) -> list[tuple[int, Found]]:
 # --- copies -----------------------------------------------------------------------------------------------------------
 
 
-def _mark(event: Found) -> tuple[Hashable, ...]:
+def _mark(event: Found) -> Mark:
     return event.number, event.at, event.seconds, event.text
 
 
@@ -159,32 +204,27 @@ def _timed(event: Found) -> bool:
     return event.at is not None or event.seconds is not None
 
 
-def _without_copies(ordered: Sequence[Part], found: Arranged) -> None:
-    """A timed line is a copy where other files have it as often; untimed ones where the end of one file is the
-    beginning of the next."""
-    seen: Counter[tuple[Hashable, ...]] = Counter()
-    numbers: set[tuple[Hashable, ...]] = set()
-    untimed: list[tuple[Hashable, ...]] = []
-    for part in ordered:
-        here: Counter[tuple[Hashable, ...]] = Counter()
-        marks = [_mark(event) for event in part.events if not _timed(event)]
+def _without_copies(runs: Sequence[Run], found: Arranged, *, numbered: bool) -> None:
+    """A timed line is a copy where other files have it as often; one without a time, where the end of one file is the
+    beginning of the next. No two lines of a phone have one number and one time."""
+    seen: Counter[Mark] = Counter()
+    untimed: list[Mark] = []
+    for run in runs:
+        here: Counter[Mark] = Counter()
+        marks = [_mark(event) for _, event in run if not _timed(event)]
         skip = overlap(untimed, marks)
         untimed += marks[skip:]
-        for event in part.events:
+        for source, event in run:
             mark = _mark(event)
             here[mark] += 1
             if not _timed(event):
                 copy, skip = skip > 0, skip - 1
-            elif part.first is not None:
-                # No two lines of a phone have one number and one time.
-                copy = mark in numbers
-                numbers.add(mark)
             else:
-                copy = here[mark] <= seen[mark]
+                copy = here[mark] > 1 or seen[mark] > 0 if numbered and event.number else here[mark] <= seen[mark]
             if copy:
-                found.copies[part.source] += 1
+                found.copies[source] += 1
             else:
-                found.events.append((part.source, event))
+                found.events.append((source, event))
         seen |= here
 
 

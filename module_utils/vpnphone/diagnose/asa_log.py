@@ -24,7 +24,7 @@ _NUMBERS = "|".join(sorted({*BY_NUMBER, _DEBUG_TRACE}))
 # goes on in the next line, which then is no message of its own.
 _ORDINARY = re.compile(
     (
-        rf"(?>[^\n%]{{0,200}}+%(?:ASA|FTD)-(?:[a-z][a-z0-9-]{{0,15}})?+-?[0-7]-(?!{_NUMBERS})[0-9]{{6}}: "
+        rf"(?>[^\n%]{{0,200}}+%(?:ASA|FTD)-(?:(?:[a-z][a-z0-9]{{0,15}})?-)?+[0-7]-(?!{_NUMBERS})[0-9]{{6}}: "
         r"[^\n<]*+(?:<[^\n<>]*+>[^\n<]*+)*+\n(?:\r?\n)*+)++"
     ).encode()
 )

@@ -19,7 +19,7 @@ _TIME = rf"(?:{_ISO}|{_BSD})"
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9_./-]|:(?=[0-9A-Fa-f:])){0,120}"
 _PRIORITY = r"(?:<[0-9]{1,3}>)?"
 # `%ASA-7-725010: `, of FTD, with an empty or named class (`%ASA--7-`, `%ASA-session-6-`).
-_TAG = r"%(?P<product>ASA|FTD)-(?:[a-z][a-z0-9-]{0,15})?-?(?P<level>[0-7])-(?P<number>[0-9]{6}): ?"
+_TAG = r"%(?P<product>ASA|FTD)-(?:(?:[a-z][a-z0-9]{0,15})?-)?(?P<level>[0-7])-(?P<number>[0-9]{6}): ?"
 # Facility and level stand before the host in files of some servers (Kiwi) [K].
 _SERVER = rf"(?P<server>{_TIME})\s(?:[A-Za-z0-9]{{1,12}}\.[A-Za-z]{{1,12}}\s)?(?P<host>{_HOST})(?: ?:)?\s"
 # `Nov 24 2026 10:19:27 UTC: `, `Nov 24 2026 10:19:27 asa-1 : `

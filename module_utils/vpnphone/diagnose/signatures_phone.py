@@ -154,6 +154,7 @@ CHANNEL: tuple[Signature, ...] = (
         rf"(?P<protocol>SSL|DTLS): SSL_connect: {_LIBRARY}(?!old session cipher not returned$)(?P<words>{WORDS})",
         sources=("F-062",),
         indicates="The handshake ended with this error of the phone's SSL library.",
+        confirm="The alert and the lines on the certificate before it.",
     ),
     signature(
         "phone.dtls_begins", "context", r"protocol_handler: connect: do_dtls_connect", sources=("F-016",),

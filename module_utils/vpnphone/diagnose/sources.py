@@ -202,6 +202,8 @@ def _read(stream: _Readable, source: Source) -> None:
         reader.end()
     if isinstance(reader, PhoneLog):
         source.stretches, source.mixed = reader.stretches, reader.mixed
+        if reader.mixed:
+            _as_one(source)
     elif isinstance(reader, AsaLog) and source.side == "asa" and set(tally.forms) == {"debug"}:
         source.side = "debug"
     if tally.recognised > len(tally.events):
@@ -228,6 +230,15 @@ def _blocks(stream: _Readable, tally: Tally) -> Iterator[bytes]:
             yield data[:end]
     if rest:
         yield rest + b"\n"
+
+
+def _as_one(source: Source) -> None:
+    """Lines that somebody mixed are one stretch, whose times say nothing."""
+    first, last = min(one.first for one in source.stretches), max(one.last for one in source.stretches)
+    source.stretches = [Stretch(first, last, None, None)]
+    events = [event._replace(piece=0) for event in source.tally.events]
+    source.tally.events.clear()
+    source.tally.events.extend(events)
 
 
 # --- whose side -------------------------------------------------------------------------------------------------------
