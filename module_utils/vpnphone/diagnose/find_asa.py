@@ -227,7 +227,10 @@ def _no_cipher(view: View, number: int, at: int, facts: dict[str, str]) -> Itera
 
 def _unknown_ca(view: View, number: int, at: int, lines: list[int], facts: dict[str, str]) -> Iterator[Case]:
     """find_phone.py has the proof; here it is a sign, since any client may send that alert."""
-    attempt = view.attempts[number]
+    attempt, other = view.attempts[number], view.other(number)
+    if other is not None and view.has(other, "phone.host_id_failed"):
+        # The phone's own log has what it sent that alert for.
+        return
     doubts = [] if attempt.whole else [_MIXED]
     doubts += [_address_doubt(view, number)] if attempt.phone else [NOBODY]
     confidence: Confidence = "likely" if attempt.phone and attempt.whole else "indicated"
