@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 TWO := $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock awx-specs clean
+.PHONY: help audit test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock release awx-specs clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -82,11 +82,15 @@ truth: $(VENV)/.dev ## 100 hosts x 10 under load: every answer compared with wha
 
 docs: $(VENV)/.runtime ## Write the generated pages anew
 	$(BIN)/python tools/generate_docs.py
+	PYTHONPATH=module_utils $(BIN)/python -m vpnphone.report.schema docs/schema
 
 lock: ## Compile the hashed locks (needs uv)
 	cd requirements && for pair in "runtime.in ../requirements.txt" "dev.in dev.txt" "bench.in bench.txt" "ee.in ee.txt"; do \
 	  set -- $$pair; uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$1 -o $$2; done
+
+release: $(VENV)/.dev ## Archive, bill of materials, licences and checksums of a clean checkout, into dist/
+	$(BIN)/python tools/release.py
 
 awx-specs: $(VENV)/.dev ## Take the options of awx.awx anew from Ansible's community bundle (54 MB)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d .ansible/bundle -r requirements/awx.txt
