@@ -114,6 +114,12 @@ reports:
   returned: success
   type: dict
   sample: {html: reports/20261124T020000Z/diagnosis.html, json: reports/20261124T020000Z/diagnosis.json}
+phones:
+  description: What becomes of each of O(phones), in a line.
+  returned: success
+  type: list
+  elements: str
+  sample: ["SEP8CB64F576113 fails: The phone does not know the certificate that the ASA presents (certain)"]
 text:
   description: The diagnosis for a terminal.
   returned: success
@@ -133,12 +139,15 @@ from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.log_files import Named, fetched, named_logs
 from ansible.module_utils.vpnphone.log_site import Known, names_of_latest, names_of_run
-from ansible.module_utils.vpnphone.model.diagnosis import Cause
+from ansible.module_utils.vpnphone.model.diagnosis import CONFIDENCE_ORDER, Cause, Diagnosis
 from ansible.module_utils.vpnphone.report.diagnosis_terminal import terminal_text
 from ansible.module_utils.vpnphone.report.diagnosis_write import write_diagnosis
 from ansible.module_utils.vpnphone.rundir import LogFact
 from ansible.module_utils.vpnphone.standalone import run_module
 
+# Devices that a line names where the same is to be told of several.
+MAX_NAMES = 10
+_DEVICE = "\0"
 _STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "run_dir": {"type": "path", "required": True},
@@ -163,9 +172,10 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     now = datetime.now(UTC)
     run_dir = Path(params["run_dir"])
     files, facts = fetched(run_dir, params["devices"])
-    facts += _not_asked(params["phones"], {file.device for file in files} | {fact.device for fact in facts})
+    named_phones = list(dict.fromkeys(phone.strip().upper() for phone in params["phones"] if phone.strip()))
+    facts += _not_asked(named_phones, {file.device for file in files} | {fact.device for fact in facts})
     named = named_logs(Path(path) for path in params["logs"]) if params["logs"] else Named((), ())
-    inputs = [Input(*file) for file in files] + [Input(path) for path in named.files]
+    inputs = [Input(*file) for file in (*files, *named.files)]
     if not inputs:
         raise BadInput(
             f"there is no log to be read. {' '.join(_told(facts[:3]))}".rstrip(),
@@ -174,10 +184,10 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
             code="logs_empty",
         )
     known = _site(params, now)
-    judged = diagnose(_by_short_names(read_logs(inputs), run_dir), known.names)
+    judged = diagnose(_by_short_names(read_logs(inputs), [run_dir / "x", *map(Path, params["logs"])]), known.names)
     unread = (*_told(facts), *named.notes)
     notes = (*judged.notes, *([known.note] if known.note else []), *unread)
-    found = msgspec.structs.replace(judged, notes=notes, created=now)
+    found = msgspec.structs.replace(judged, causes=_named_first(judged, named_phones), notes=notes, created=now)
     warnings: list[str] = []
     reports: dict[str, Path] = {}
     if not check_mode:
@@ -196,16 +206,23 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "notes": list(found.notes),
         "unread": list(unread),
         "reports": {name: str(path) for name, path in reports.items()},
+        "phones": [_line(found, phone) for phone in named_phones],
         "text": terminal_text(found, page=reports.get("html", ""), columns=params["width"]),
     }
 
 
-def _by_short_names(reading: Reading, run_dir: Path) -> Reading:
-    """The run's own logs by their path in it: every line that is shown has it before it."""
-    start = f"{run_dir}/"
+def _by_short_names(reading: Reading, roots: Iterable[Path]) -> Reading:
+    """Each log by its path from where its root lies: every line that is shown has it before it."""
+    starts = sorted((f"{root.parent}/" for root in roots if root.name), key=len, reverse=True)
+    short = {
+        one.name: next((one.name.removeprefix(start) for start in starts if one.name.startswith(start)), one.name)
+        for one in reading.sources
+    }
+    if len(set(short.values())) < len(short):
+        return reading
     return reading._replace(
-        sources=tuple(msgspec.structs.replace(one, name=one.name.removeprefix(start)) for one in reading.sources),
-        events=tuple(msgspec.structs.replace(one, source=one.source.removeprefix(start)) for one in reading.events),
+        sources=tuple(msgspec.structs.replace(one, name=short[one.name]) for one in reading.sources),
+        events=tuple(msgspec.structs.replace(one, source=short.get(one.source, one.source)) for one in reading.events),
     )
 
 
@@ -215,21 +232,45 @@ def _site(params: dict[str, Any], now: datetime) -> Known:
     return names_of_latest(Path(params["site_latest"]), now) if params["site_latest"] else Known()
 
 
-def _not_asked(phones: Iterable[str], told: Iterable[str]) -> list[LogFact]:
+def _not_asked(phones: Iterable[str], told: set[str]) -> list[LogFact]:
     todo = "A cluster must be among the hosts of the run (group cucm, --limit); or name their files in vpnphone_logs."
-    names = dict.fromkeys(phone.strip().upper() for phone in phones if phone.strip())
     return [
-        LogFact(device=phone, what="nobody was asked for its logs.", todo=todo)
-        for phone in names
-        if phone not in set(told)
+        LogFact(device=phone, what="nobody was asked for its logs.", todo=todo) for phone in phones if phone not in told
     ]
+
+
+def _named_first(found: Diagnosis, phones: Iterable[str]) -> tuple[Cause, ...]:
+    """Of causes that are equally sure, those of the phones that somebody asks about."""
+    wanted = set(phones)
+    return tuple(sorted(found.causes, key=lambda cause: cause.phone not in wanted))
+
+
+def _line(found: Diagnosis, phone: str) -> str:
+    """What becomes of one phone, in a line."""
+    own = [cause for cause in found.causes if cause.phone == phone and not cause.past]
+    own.sort(key=lambda cause: CONFIDENCE_ORDER.index(cause.confidence))
+    last = next((story.last for story in found.phones if story.phone == phone), "")
+    if own:
+        said = f"{own[0].title} ({own[0].confidence}{f'; {len(own) - 1} more' if len(own) > 1 else ''})"
+    elif last == "connected":
+        said = "nothing speaks against it"
+    else:
+        said = "no line of these logs says why" if last else "no attempt of it is in these logs"
+    word = {"connected": "connected", "failed": "fails"}.get(last, "not seen to connect")
+    return f"{phone} {word}: {said}"
 
 
 def _told(facts: Iterable[LogFact]) -> list[str]:
-    return [
-        f"{fact.device}: {fact.what} To do: {fact.todo}" if fact.todo else f"{fact.device}: {fact.what}"
-        for fact in facts
-    ]
+    """Each fact as a line; what is the same of several devices is one."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for fact in facts:
+        alike.setdefault((fact.what, fact.todo.replace(fact.device, _DEVICE)), []).append(fact.device)
+    lines = []
+    for (what, todo), devices in alike.items():
+        more = f" and {len(devices) - MAX_NAMES} more" if len(devices) > MAX_NAMES else ""
+        said = f" To do: {todo.replace(_DEVICE, ','.join(devices[:MAX_NAMES]))}" if todo else ""
+        lines.append(f"{', '.join(devices[:MAX_NAMES])}{more}: {what}{said}")
+    return lines
 
 
 def _short(cause: Cause) -> dict[str, Any]:

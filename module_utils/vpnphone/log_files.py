@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from .errors import BadInput
 from .files import file_stem, private_directory, write_private
@@ -33,7 +34,7 @@ class LogPath(NamedTuple):
 class Named(NamedTuple):
     """What a person named: files in a stable order, and what was passed over, in words."""
 
-    files: tuple[Path, ...]
+    files: tuple[LogPath, ...]
     notes: tuple[str, ...]
 
 
@@ -109,7 +110,13 @@ def named_logs(paths: Iterable[Path]) -> Named:
             todo="Put text files there: the answer of `show logging`, a syslog server's files, the phones' files.",
             code="logs_empty",
         )
-    return Named(tuple(found), tuple(notes))
+    return Named(tuple(LogPath(path, _asa_of(path)) for path in found), tuple(notes))
+
+
+def _asa_of(path: Path) -> str:
+    """The ASA of logs/asa/NAME.log, as a run of our own keeps it."""
+    own = path.suffix == ".log" and path.parts[-3:-1] == (_LOGS, "asa")
+    return unquote(path.stem) if own else ""
 
 
 def _below(directory: Path, notes: list[str]) -> Iterator[Path]:

@@ -76,7 +76,7 @@ def test_directories_are_read_to_their_bottom(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe")
     named = named_logs([tmp_path, tmp_path / "b.log"])
-    assert [str(path.relative_to(tmp_path)) for path in named.files] == ["asa/deep/a.txt", "b.log", "c.log.1"]
+    assert [str(file.path.relative_to(tmp_path)) for file in named.files] == ["asa/deep/a.txt", "b.log", "c.log.1"]
     assert named.notes == (
         "link is a link, and was not followed.",
         "old.gz is compressed, and was not read: gunzip it first.",
@@ -87,13 +87,17 @@ def test_a_run_of_our_own_gives_its_logs(tmp_path: Path) -> None:
     run = own_directory(tmp_path / "run")
     keep(run, "cucm-1", ONE)
     (run / "run.json").write_text("{}")
-    assert [path.name for path in named_logs([run]).files] == ["log1"]
+    keep_logs(run, "asa", {"asa/1.log": "x"})
+    assert named_logs([run]).files == (
+        LogPath(run / "logs" / "asa" / "asa%2F1.log", "asa/1"),
+        LogPath(run / "logs" / "phones" / ONE / "log1"),
+    )
 
 
 def test_a_link_that_is_named_is_followed(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     (tmp_path / "link").symlink_to("a")
-    assert named_logs([tmp_path / "link"]).files == (tmp_path / "link",)
+    assert named_logs([tmp_path / "link"]).files == (LogPath(tmp_path / "link"),)
 
 
 def _pipe(path: Path) -> Path:
