@@ -30,7 +30,7 @@ MAX_FILES = 20
 PATIENCE = 300.0
 STATUS_FILE = "status_messages.txt"
 _GZIP = b"\x1f\x8b"
-_COLLECT = "ansible-playbook playbooks/diagnose/collect_asa.yml --limit {}"
+_COLLECT = "ansible-playbook playbooks/diagnose/collect_asa.yml --limit {} --check"
 _WEB = "ansible-playbook playbooks/diagnose/phone_web.yml -e vpnphone_phones={}"
 _BY_HAND = (
     "from a PC in the phone's own network open its address in a browser, save every file of Console Logs and the page "
@@ -76,7 +76,7 @@ def fetch_asa(session: Session, name: str) -> Fetched:
 
 def _of_settings(text: str, name: str) -> tuple[LogFact, ...]:
     settings = parse_logging_settings(text)
-    todo = f"`{_COLLECT.format(name)}` switches it on for a while and back (F-060)."
+    todo = f"`{_COLLECT.format(name)}` shows how it is switched on for a while, and back (F-060)."
     what = ""
     if settings.enabled is False or settings.level == -1:
         what = "its log buffer is off, so that nothing of the phones is in it."

@@ -242,7 +242,7 @@ def test_what_the_faulty_asa_does_to_its_phone(faulty: Played) -> None:
         "asa-classic: its log buffer is off",
         "asa-healthy, asa-faulty: its buffer keeps messages up to level 6",
         "SEP5475D0F3E206, SEP000000000001: nothing was read of it",
-        "playbooks/diagnose/collect_asa.yml --limit asa-classic",
+        "playbooks/diagnose/collect_asa.yml --limit asa-classic --check",
     ],
 )
 def test_what_was_not_read_is_told(faulty: Played, words: str) -> None:
