@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 TWO := $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock release awx-specs clean
+.PHONY: help audit test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock vulnerabilities release awx-specs clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -85,9 +85,16 @@ docs: $(VENV)/.runtime ## Write the generated pages anew
 	PYTHONPATH=module_utils $(BIN)/python -m vpnphone.report.schema docs/schema
 
 lock: ## Compile the hashed locks (needs uv)
-	cd requirements && for pair in "runtime.in ../requirements.txt" "dev.in dev.txt" "bench.in bench.txt" "ee.in ee.txt"; do \
+	cd requirements && for pair in "runtime.in ../requirements.txt" "dev.in dev.txt" "bench.in bench.txt" "ee.in ee.txt" \
+	  "audit.in audit.txt"; do \
 	  set -- $$pair; uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$1 -o $$2; done
+
+# Its data are PyPI's advisories; --strict: what could not be looked up is no success.
+vulnerabilities: ## Look every pin up among the known vulnerabilities (asks pypi.org)
+	@$(PYTHON) -m venv .ansible/vulnerabilities
+	@.ansible/vulnerabilities/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	.ansible/vulnerabilities/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 release: $(VENV)/.dev ## Archive, bill of materials, licences and checksums of a clean checkout, into dist/
 	$(BIN)/python tools/release.py
