@@ -39,8 +39,7 @@ def spec_of(source: str) -> dict[str, Any]:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         if node.targets[0].id == "argument_spec":
-            found = literal(node.value, names)
-            assert isinstance(found, dict)
+            found: dict[str, Any] = literal(node.value, names)
             return found
         if isinstance(node.value, ast.Dict):
             with contextlib.suppress(ValueError):
