@@ -83,7 +83,7 @@ def pairs_of(events: Sequence[LogEvent], attempts: Sequence[Attempt]) -> tuple[P
             match = _matched(rest, free)
             alone = _single(rest, free) and _only(phone, phones, rest)
             if alone or (match.offset is not None and match.alone and len(match.pairs) >= _ENOUGH):
-                found += _pairs(match, False, events, taken)
+                found += _pairs(match, alone, events, taken)
     return tuple(sorted(found, key=lambda pair: (pair.asa, pair.phone)))
 
 

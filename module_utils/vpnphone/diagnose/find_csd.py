@@ -47,14 +47,14 @@ def _told(view: View, debugs: list[tuple[int, str, str]]) -> Iterator[Case]:
             if not attempt.phone and (view.phones or attempt.outcome == "connected"):
                 # Not a phone by its name, in a log that has phones.
                 continue
-            proof = [at for at, device, of in debugs if _same(attempt.device, device) and of in ("", group)]
+            proof = [at for at, device, of in debugs if _same(attempt.device, device) and of == group]
             stays_out = attempt.phone != "" and _stays_out(view, number, index)
             confidence: Confidence = (
                 "certain" if proof and stays_out else "likely" if proof or stays_out else "indicated"
             )
             doubts = []
             if not proof:
-                doubts.append("no debug line says that CSD data was asked for")
+                doubts.append("no debug of the same tunnel-group says that CSD data was asked for")
             if not stays_out:
                 doubts.append("the log does not go on long enough to say that no session followed")
             facts = {"tunnel-group": cut(group)}

@@ -51,6 +51,8 @@ def _case(
     known = dict(facts or {})
     if other is not None:
         theirs = tuple(index for index, event in view.lines(other) if event.signature in _SHOWN)
+        if view.attempts[other].key:
+            known["client"] = view.attempts[other].key
         known["the same on the ASA"] = "; ".join(view.paired[number].reasons)
     return Case(
         id=cause,

@@ -59,10 +59,14 @@ def _joined(groups: dict[tuple[str, str, str, str], list[Case]]) -> dict[tuple[s
 
 def _cause(view: View, standing: Standing, members: Sequence[Case]) -> Cause:
     ordered = sorted(members, key=lambda case: case.at)
-    judged = [standing.judged(case) for case in ordered[-MAX_LOOKED_AT:]]
-    stands = [case for case in judged if not case.past] or judged
-    # The newest of the best: what a person looks at first.
-    best = max(stands, key=lambda case: (-CONFIDENCE_ORDER.index(case.confidence), case.at))
+    judged = [(standing.judged(case), case.confidence) for case in ordered[-MAX_LOOKED_AT:]]
+    left = [(case, before) for case, before in judged if not case.past] or judged
+    # The newest of the best: what a person looks at first. Of what is past, the best by what it was.
+    ranks = [
+        (-CONFIDENCE_ORDER.index(case.confidence), -CONFIDENCE_ORDER.index(before), case.at) for case, before in left
+    ]
+    best = left[ranks.index(max(ranks))][0]
+    stands = [case for case, _ in left]
     more = next((case for case in reversed(stands) if _side(view, case) != _side(view, best)), None)
     rule = BY_ID[best.id]
     names = {**(more.names if more is not None else {}), **best.names}

@@ -76,11 +76,21 @@ def _cases(view: View) -> tuple[list[Case], list[str]]:
         for case in found
         if not (case.id == "refused_by_policy" and _side(view, case) == "phone" and case.phone in explained)
     ]
+    told = {(case.id, view.of.get(case.at)) for case in found if _side(view, case) == "phone"}
+    # The phone's own lines say it, with the ASA's behind them.
+    found = [case for case in found if case.phone or (case.id, _other(view, case)) not in told]
     return _without_strays(view, found)
 
 
 def _side(view: View, case: Case) -> str:
     return view.events[case.at].side
+
+
+def _other(view: View, case: Case) -> int:
+    """The attempt of the phone that an ASA's case is about; -1 where it has none."""
+    of = view.of.get(case.at)
+    other = view.other(of) if of is not None and view.attempts[of].side == "asa" else None
+    return -1 if other is None else other
 
 
 def _without_strays(view: View, cases: list[Case]) -> tuple[list[Case], list[str]]:
@@ -123,7 +133,14 @@ def _stories(view: View) -> tuple[PhoneStory, ...]:
 def _story(view: View, standing: Standing, phone: str, numbers: list[int]) -> PhoneStory:
     """An attempt that both sides tell of counts once, as the phone tells it."""
     doubled = {pair.asa for number in numbers if (pair := view.paired.get(number)) and pair.phone in numbers}
-    counted = [number for number in numbers if number not in doubled]
+    own = any(view.attempts[number].side == "phone" for number in numbers)
+    # Beside the phone's own log, what an ASA tells of without an end is most often part of an attempt that is there.
+    counted = [
+        number
+        for number in numbers
+        if number not in doubled
+        and not (own and view.attempts[number].side == "asa" and view.attempts[number].outcome == "unknown")
+    ]
     return PhoneStory(
         phone=phone,
         last=_last(view, standing, phone, numbers),
