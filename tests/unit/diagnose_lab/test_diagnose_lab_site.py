@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from ansible.module_utils.vpnphone.diagnose.judge import diagnose
-from ansible.module_utils.vpnphone.diagnose.read import Reading
+from ansible.module_utils.vpnphone.diagnose.read import read_texts
 from ansible.module_utils.vpnphone.model.diagnosis import Cause, Diagnosis
 
 from lab.testing import RunningLab, running_lab
-from tests.unit.diagnose_lab.lab_logs import forget, reading
+from tests.unit.diagnose_lab.lab_logs import forget, of_asa, reading, told
 
 SITE = Path(__file__).parents[3] / "lab/scenarios/diagnosis.yml"
 ASAS = ("hq-asa", "branch-asa")
@@ -38,6 +39,11 @@ UNCERTAIN = {
 NAMELESS = {"SEP5475D0F3E308": "group_lock", "SEPB8BEBF23130F": "no_shared_cipher"}
 
 
+class Started(NamedTuple):
+    connected: tuple[str, ...]
+    found: Diagnosis
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     with running_lab(SITE, tmp_path_factory.mktemp("site") / "lab") as found:
@@ -45,32 +51,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 
 @pytest.fixture(scope="module")
-def read(site: RunningLab) -> Reading:
-    return reading(site, ASAS, site.outcomes())
+def started(site: RunningLab) -> Started:
+    """As it stands after the start. Tests that change the site ask for it, so that it is read before."""
+    connected = tuple(name for name, outcome in site.outcomes().items() if outcome.connected)
+    return Started(connected, diagnose(reading(site, ASAS, site.outcomes())))
 
 
-@pytest.fixture(scope="module")
-def found(read: Reading) -> Diagnosis:
-    return diagnose(read)
+@pytest.fixture
+def found(started: Started) -> Diagnosis:
+    return started.found
 
 
 def of_phone(found: Diagnosis, phone: str) -> list[Cause]:
     return [cause for cause in found.causes if cause.phone == phone]
 
 
-def test_the_phones_do_what_the_scenario_says(site: RunningLab) -> None:
+def test_the_phones_do_what_the_scenario_says(started: Started) -> None:
     told = re.findall(r"^  # ([a-z_]+)\b.*?\n(?:  #.*\n)*?  - \{name: (SEP[0-9A-F]{12})", SITE.read_text(), re.M)
     causes = {phone: word for word, phone in told}
     assert causes == CERTAIN | UNCERTAIN | NAMELESS | {CONNECTED[0]: "connected"}
-    connected = tuple(name for name, outcome in site.outcomes().items() if outcome.connected)
-    assert connected == CONNECTED
+    assert started.connected == CONNECTED
 
 
-def test_everything_the_asas_write_is_known(site: RunningLab, read: Reading) -> None:
-    for name in ASAS:
-        written = sum("%ASA-" in line for line in site.type(name, "show logging").splitlines())
-        source = next(source for source in read.sources if source.device == name)
-        assert source.recognised == written > 0
+@pytest.mark.parametrize("name", ASAS)
+def test_everything_the_asas_write_is_known(site: RunningLab, name: str) -> None:
+    (text,) = of_asa(site, name).values()
+    (source,) = read_texts({name: text}).sources
+    assert source.recognised == sum("%ASA-" in line for line in text.splitlines()) > 0
 
 
 @pytest.mark.parametrize("phone", CERTAIN)
@@ -119,6 +126,10 @@ def test_clocks_that_are_wrong_are_found(found: Diagnosis) -> None:
     assert "SEP70E422A1B304" not in offsets
 
 
+# --- changes of the site ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("started")
 def test_many_tries_fill_and_rotate_the_phones_files(site: RunningLab) -> None:
     phone = "SEP70E422A1B304"
     for _ in range(20):
@@ -131,6 +142,7 @@ def test_many_tries_fill_and_rotate_the_phones_files(site: RunningLab) -> None:
     assert first.count > 10
 
 
+@pytest.mark.usefixtures("started")
 def test_what_was_put_right_stands_no_more(site: RunningLab) -> None:
     """DAP lets the lobby in, and its phone dials anew: the cause of before is no cause now."""
     phone = "SEP5475D0F3E306"
@@ -142,6 +154,7 @@ def test_what_was_put_right_stands_no_more(site: RunningLab) -> None:
         assert cause.phone != phone or (cause.confidence != "certain" and cause.against)
 
 
+@pytest.mark.usefixtures("started")
 def test_a_log_without_debugging_level_is_no_proof_of_health(site: RunningLab) -> None:
     """At level informational the lists, alerts and DAP attributes are missing; what is left must not be called well."""
     phone = "SEPB8BEBF23130F"
@@ -151,3 +164,19 @@ def test_a_log_without_debugging_level_is_no_proof_of_health(site: RunningLab) -
     said = diagnose(reading(site, ["branch-asa"], [phone]))
     assert said.verdict == "cause"
     assert "certain" not in [cause.confidence for cause in said.causes if cause.id == "no_shared_cipher"]
+
+
+@pytest.mark.usefixtures("started")
+def test_a_node_that_is_gone_leaves_timeouts_in_the_status_messages(site: RunningLab) -> None:
+    """The tunnel stands, and the phone keeps the file that it has: no cause but the fetch."""
+    phone, node = CONNECTED[1], site.cluster("lab-cucm").nodes["cucm-pub"]
+    port = node.http_port
+    # Nobody ever listens on port 1 of loopback here.
+    site.inside(lambda: setattr(node, "http_port", 1))
+    for _ in range(2):
+        site.apply_phones([phone])
+    site.inside(lambda: setattr(node, "http_port", port))
+    said = diagnose(reading(site, [], [phone]))
+    assert [(cause.id, cause.phone) for cause in said.causes] == [("tftp", phone)]
+    assert f"TFTP Timeout : {phone}.cnf.xml.sgn" in told(said, said.causes[0])
+    assert [(story.phone, story.last) for story in said.phones] == [(phone, "connected")]
