@@ -6,7 +6,7 @@ Copies of one line in several files count once. Nothing here knows what a messag
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -174,12 +174,11 @@ def _forward(part: Part, notes: list[str]) -> Part:
     """Some exports have the newest line first."""
     times = [event.at for event in part.events if event.at is not None]
     steps = [(after - before).total_seconds() for before, after in pairwise(times)]
-    if any(step < -_JITTER for step in steps):
-        if not any(step > 0 for step in steps):
-            part.events.reverse()
-            notes.append("a log has its newest line first: it was turned round")
-        else:
-            notes.append("times go back in a log: its lines were ordered by their times, to the second")
+    if sum(steps) < -_JITTER and not any(step > 0 for step in steps):
+        part.events.reverse()
+        notes.append("a log has its newest line first: it was turned round")
+    elif any(step < -_JITTER for step in steps):
+        notes.append("times go back in a log: its lines were ordered by their times, to the second")
     return part
 
 
@@ -261,13 +260,16 @@ def _by_overlap(parts: list[Part]) -> list[Part]:
     if not 1 < len(parts) <= _COMPARED or len({part.rank for part in parts}) > 1:
         return parts
     marks = [[_mark(event) for event in part.events] for part in parts]
-    waiting = deque(range(len(parts)))
+    places = range(len(parts))
+    before = {
+        at: {one for one in places if one != at and 0 < overlap(marks[one], marks[at]) < len(marks[at])}
+        for at in places
+    }
     order: list[int] = []
-    while waiting:
-        one = waiting.popleft()
-        place = next(
-            (at for at, other in enumerate(order) if 0 < overlap(marks[one], marks[other]) < len(marks[other])),
-            len(order),
-        )
-        order.insert(place, one)
+    while len(order) < len(parts):
+        waiting = [at for at in places if at not in order]
+        free = [at for at in waiting if not before[at] - set(order)]
+        # Rather what continues the last one than what comes next in the list.
+        after = [at for at in free if order and order[-1] in before[at]]
+        order.append((after or free or waiting)[0])
     return [parts[at] for at in order]

@@ -18,6 +18,7 @@ from .unwrap import MAX_PIECES, TERMINAL, WIDEST_WRAPPED, Piece, goes_on, joined
 # [K] `logging debug-trace`: debug output as syslog.
 _DEBUG_TRACE = "711001"
 _DEBUG: tuple[Signature, ...] = tuple(one for one in SIGNATURES if one.side == "debug")
+_ENDS_IN_A_NAME = ("113015", "734003")
 _USER_NAMES = re.compile(r"(?i)user")
 _NUMBERS = "|".join(sorted({*BY_NUMBER, _DEBUG_TRACE}))
 # Whole lines whose first tag is of another message, blank ones between them. A `<` that is left open may be a name that
@@ -161,7 +162,7 @@ class AsaLog:
             return True
         if not before.length == TERMINAL == self._widest:
             return False
-        if before.known and before.head.number != "113015":
+        if before.known and before.head.number not in _ENDS_IN_A_NAME:
             return _match(before, self._widest) is None
         return any(_USER_NAMES.search(piece.text) for piece in before.pieces)
 

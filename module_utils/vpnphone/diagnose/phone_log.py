@@ -147,6 +147,7 @@ class PhoneLog:
                 self._tally.foreign += 1
             else:
                 self._tally.met(owner=owner)
+            return
         self._length = len(text)
 
     def _goes_on(self, text: str) -> bool:
