@@ -22,6 +22,10 @@ from .taken_back import forget
 
 # The device's own no: the same action would be refused again.
 _REFUSALS = frozenset(("soap_fault", "certificate_refused", "command_refused", "question_unknown"))
+# Our own file, and no word of the device's: nothing was refused, and the stage goes on once it can be written again.
+_OUR_FILE = frozenset(
+    ("file_unwritable", "directory_unwritable", "journal_locked", "journal_missing", "journal_damaged")
+)
 # A person has to do something first; the stage stays as it is.
 _WAITING = frozenset(("manual_step",))
 
@@ -85,26 +89,32 @@ def run_stage(
         allowed = begin(directory, plan, approval=approval, by=name)
         _found_done(directory, plan, work, by)
         done: list[str] = []
+        begun = ""
         mine = [action for action in plan.actions if action.id in allowed and work.mine(action)]
         try:
             for action in mine:
                 note(directory, stage, target, f"next: {action.text}", by)
                 _learn(directory, work.intent(action), by)
+                begun = action.id
                 work.do(action)
                 acted(directory, stage, target, action.id, by=by)
                 done.append(action.id)
+                begun = ""
         except VpnPhoneError as error:
             if error.code in _WAITING:
                 note(directory, stage, target, f"waiting: {error.what}", by)
                 text = f"{error.what} To do: {error.todo}"
                 return _result(plan, open_journal(directory), outcome="waiting", message=text, done=done)
-            raise _ended(directory, stage, target, error, done, by) from None
+            raise _ended(directory, stage, target, error, done, by, begun) from None
         left = [action for action in plan.actions if not work.mine(action)]
         if left:
             _learn(directory, work.finish, by)
             text = f"{stage} goes on with: {'; '.join(action.text for action in left)}"
             return _result(plan, open_journal(directory), outcome="running", message=text, done=done)
-        journal = end(directory, stage, target, "done", by=by, change=work.finish)
+        try:
+            journal = end(directory, stage, target, "done", by=by, change=work.finish)
+        except VpnPhoneError as error:
+            raise _unwritten(error, done, "") from None
     return _result(plan, journal, outcome="done", message=f"{stage} is done on {target}.", done=done)
 
 
@@ -130,14 +140,19 @@ def run_rollback(
             return _result(plan, journal, outcome="planned", message=text, token=token)
         check_rollback(journal, stage, target, approval, approved_by)
         done: list[str] = []
+        begun = ""
         try:
             for action in plan.actions:
                 note(directory, stage, target, f"taking back: {action.text}", by)
                 _learn(directory, work.intent(action), by)
+                begun = action.id
                 work.do(action)
                 note(directory, stage, target, f"taken back: {action.id}", by)
                 done.append(action.id)
+                begun = ""
         except VpnPhoneError as error:
+            if error.code in _OUR_FILE:
+                raise _unwritten(error, done, begun) from None
             note(directory, stage, target, f"taking back stopped: {error.what} [{error.code}]", by)
             if error.code in _WAITING:
                 text = f"{error.what} To do: {error.todo}"
@@ -147,7 +162,10 @@ def run_rollback(
         def change(now: Journal) -> Journal:
             return forget(work.finish(now) if work.finish is not None else now, stage, target)
 
-        journal = end(directory, stage, target, "rolled_back", by=by, change=change)
+        try:
+            journal = end(directory, stage, target, "rolled_back", by=by, change=change)
+        except VpnPhoneError as error:
+            raise _unwritten(error, done, "") from None
     return _result(plan, journal, outcome="rolled_back", message=f"{stage} is taken back on {target}.", done=done)
 
 
@@ -160,9 +178,9 @@ def _made(directory: Path, make: Callable[[Journal], Work], stage: Any, target: 
     try:
         return make(journal)
     except ChangeRefused as error:
-        if target_stage(journal, stage, target).status == "running":
-            end(directory, stage, target, _end_of(error), by=by, error=error)
-        raise
+        if target_stage(journal, stage, target).status != "running":
+            raise
+        raise _written(directory, stage, target, error, by) from None
 
 
 def _need_in_renewal(journal: Journal, target: str) -> None:
@@ -189,13 +207,37 @@ def _found_done(directory: Path, plan: StagePlan, work: Work, by: str) -> None:
             acted(directory, plan.stage, plan.target, action.id, by=by)
 
 
-def _ended(directory: Path, stage: Any, target: str, error: VpnPhoneError, done: list[str], by: str) -> VpnPhoneError:
+def _ended(
+    directory: Path, stage: Any, target: str, error: VpnPhoneError, done: list[str], by: str, begun: str
+) -> VpnPhoneError:
     """The error to be raised; the stage is refused, or stays cut short where running it again may go on."""
-    if isinstance(error, ChangeRefused | BadInput) or error.code in _REFUSALS:
-        end(directory, stage, target, _end_of(error), by=by, error=error)
-    else:
-        note(directory, stage, target, f"cut short: {error.what} [{error.code}]", by)
-    return _with_done(error, done)
+    if error.code in _OUR_FILE:
+        return _unwritten(error, done, begun)
+    return _with_done(_written(directory, stage, target, error, by), done)
+
+
+def _written(directory: Path, stage: Any, target: str, error: VpnPhoneError, by: str) -> VpnPhoneError:
+    """The error, once the journal has it; what happened to the device is told where it cannot be written down, too."""
+    try:
+        if isinstance(error, ChangeRefused | BadInput) or error.code in _REFUSALS:
+            end(directory, stage, target, _end_of(error), by=by, error=error)
+        else:
+            note(directory, stage, target, f"cut short: {error.what} [{error.code}]", by)
+    except VpnPhoneError as own:
+        what = f"{error.what} The journal does not know of it: {own.what}"
+        return type(error)(what, where=error.where, todo=f"{own.todo} {error.todo}".strip(), code=error.code)
+    return error
+
+
+def _unwritten(error: VpnPhoneError, done: list[str], begun: str) -> VpnPhoneError:
+    """The stage is cut short by our own disk: the next run reads from the device what came of it."""
+    what = error.what
+    if done:
+        what += f" Done before it, and standing: {', '.join(done)}."
+    if begun:
+        what += f" Begun, and to be read from the device: {begun}."
+    again = "" if "same command again" in error.todo else " Then run the same command again: it goes on from there."
+    return VpnPhoneError(what, where=error.where, todo=f"{error.todo}{again}".strip(), code=error.code)
 
 
 def _end_of(error: VpnPhoneError) -> StageStatus:

@@ -277,9 +277,16 @@ def _take(handle: int, own: Holder, directory: Path) -> None:
     if not ours and (not alone or (found is not None and _alive(found))):
         raise _in_use(directory, found)
     if not ours:
-        content = msgspec.json.encode(own)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, content, 0)
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, msgspec.json.encode(own), 0)
+        except OSError as error:
+            raise BadInput(
+                f"the file cannot be written: {error.strerror}.",
+                where=str(directory / OPERATOR),
+                todo="Look at the space and the permissions of that directory.",
+                code="file_unwritable",
+            ) from error
     # Shared from here on, by every worker of this run.
     fcntl.flock(handle, fcntl.LOCK_SH)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
 
 from ..errors import VpnPhoneError
 from ..renewal.dead_man import bind_line
@@ -24,11 +26,16 @@ class GiveBack:
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
+        # Why the journal does not know of it: phones come first, and what cannot be written down is told.
+        self._unwritten = ""
 
     def now(self, trouble: Trouble) -> NoReturn:
         """Raises StageReturned, or VpnPhoneError return_unproven where it is not proven that the old one is bound."""
         steps = self._steps
-        note(steps.directory, SWITCH, steps.asa.name, f"{_RETURNING}{trouble.why} [{trouble.code}]", steps.by)
+        try:
+            note(steps.directory, SWITCH, steps.asa.name, f"{_RETURNING}{trouble.why} [{trouble.code}]", steps.by)
+        except VpnPhoneError as error:
+            self._unwritten = error.what
         try:
             self.bind_old()
         except VpnPhoneError as error:
@@ -77,7 +84,7 @@ class GiveBack:
                 refusal = view.link.type(f"no {bind_line(asa.new_trustpoint, asa.interface)}")
                 names = view.bound(asa.interface)
             if is_one(names, asa.old_trustpoint):
-                steps.learn(bound="old", switched_at=None)
+                self._learn(bound="old", switched_at=None)
                 return
         raise VpnPhoneError(
             f"bound to {asa.interface} is {' and '.join(names) or 'nothing'}, and `{back}` did not change that"
@@ -91,7 +98,7 @@ class GiveBack:
         """What comes after the old one is bound: nothing of it can undo that, so what fails here is only told."""
         steps = self._steps
         asa = steps.asa
-        steps.learn(bound="old", saved=False, switched_at=None)
+        self._learn(bound="old", saved=False, switched_at=None)
         told = [f"{asa.old_trustpoint} is bound to {asa.interface} again, read back."]
         for part in (self._proof, self._disarmed, self._startup):
             try:
@@ -108,13 +115,24 @@ class GiveBack:
         except VpnPhoneError as error:
             told.append(f"Who is back is not known: {error.what}")
         # Until here a run that is cut short is known as one that was returning.
-        steps.learn(bound_at=None)
+        self._learn(bound_at=None)
+        if self._unwritten:
+            told.append(f"The journal does not know all of it: {self._unwritten}")
         raise StageReturned(
             " ".join((trouble.why, *told)),
             where=asa.name,
             todo="See what the phones met (their console logs, `show logging`), then plan and approve the switch anew.",
             code=trouble.code,
         )
+
+    def _learn(self, **changes: Any) -> None:
+        """What is bound on the device is so, whether or not it can be written down."""
+        steps = self._steps
+        try:
+            steps.learn(**changes)
+        except VpnPhoneError as error:
+            self._unwritten = error.what
+            steps.asa = msgspec.structs.replace(steps.asa, **changes)
 
     def _proof(self) -> list[str]:
         found = self._steps.shown() if self._steps.wanted else ()

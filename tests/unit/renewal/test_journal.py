@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -379,3 +380,21 @@ def test_the_number_of_a_process_is_not_enough(place: Path) -> None:
     assert mine is not None
     (place / OPERATOR).write_bytes(msgspec.json.encode(msgspec.structs.replace(mine, started="1", by="gone")))
     assert holder(place) is None
+
+
+def test_a_full_disk_keeps_the_operator_out_with_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_journal(tmp_path, journal())
+
+    def full(*_given: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", full)
+        with pytest.raises(BadInput) as caught, operator_lock(tmp_path, "switch"):
+            raise AssertionError("nobody gets in")
+    assert caught.value.code == "file_unwritable"
+    assert "No space left on device" in caught.value.what
+    with operator_lock(tmp_path, "switch"):
+        pass
