@@ -59,7 +59,10 @@ def wishes_of(given: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Wish], 
     wishes, old = {}, {}
     for asa, values in given.items():
         try:
-            told = msgspec.convert({name: value for name, value in values.items() if value is not None}, _Given)
+            # A name with nothing below it is no mapping.
+            mapping = isinstance(values, Mapping)
+            named = {name: value for name, value in values.items() if value is not None} if mapping else values
+            told = msgspec.convert(named, _Given)
         except msgspec.ValidationError as error:
             raise BadInput(
                 f"the new certificate that is wished for makes no sense: {error}.",
@@ -68,11 +71,11 @@ def wishes_of(given: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Wish], 
                 code="bad_wish",
             ) from error
         fields = msgspec.structs.asdict(told)
-        named = fields.pop("old_trustpoint")
+        trustpoint = fields.pop("old_trustpoint")
         wishes[asa] = Wish(asa=asa, **fields)
         check_wish(wishes[asa])
-        if named:
-            old[asa] = named
+        if trustpoint:
+            old[asa] = trustpoint
     return wishes, old
 
 

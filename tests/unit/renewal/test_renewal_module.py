@@ -186,9 +186,13 @@ def test_a_damaged_journal_is_not_opened_over(tmp_path: Path, place: Path, run: 
         {"trustpoint": "NEW", "bits": "2048"},
         {"trustpoint": "NEW", "pin": "root"},
         {"trustpoint": "NEW", "names": "vpn.example.com"},
+        # A name with nothing, or with a word, below it.
+        None,
+        "NEW",
+        ["NEW"],
     ],
 )
-def test_a_wish_that_makes_no_sense(tmp_path: Path, run: Callable[..., dict[str, Any]], wish: dict[str, Any]) -> None:
+def test_a_wish_that_makes_no_sense(tmp_path: Path, run: Callable[..., dict[str, Any]], wish: Any) -> None:
     gather(tmp_path)
     with pytest.raises(BadInput) as caught:
         run("open", new_certificates={"asa1": wish})
