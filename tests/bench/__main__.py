@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .logs import logs
 from .measure import Cost, measure
 from .site import ROOT, lab_of
 
@@ -62,6 +63,7 @@ def main() -> int:
     parser.add_argument("--rival", type=int, default=100, help="hosts of the comparison with nornir-netmiko, 0: none")
     parser.add_argument("--latency", type=int, default=50, help="milliseconds a command")
     parser.add_argument("--phones", type=int, default=1000, help="phones of the site with a cluster, 0: none")
+    parser.add_argument("--logs", type=int, default=1000, help="megabytes of each log to read, 0: none")
     options = parser.parse_args()
     print(f"{'':24}{'hosts':>6}{'wall s':>9}{'ms/host':>9}{'cpu ms/host':>13}{'peak MiB':>10}")
     walls: dict[str, float] = {}
@@ -86,6 +88,9 @@ def main() -> int:
     if options.phones:
         with tempfile.TemporaryDirectory(prefix="vpnphone-bench-") as name:
             phones(options.phones, Path(name))
+    if options.logs:
+        print()
+        logs(options.logs)
     return 0
 
 

@@ -81,7 +81,7 @@ def logs(megabytes: int) -> None:
     code = (
         "import sys; from pathlib import Path; from vpnphone.diagnose.read import Input, read_logs; "
         "found = read_logs([Input(Path(sys.argv[1]))]); one = found.sources[0]; "
-        "sys.exit(bool(found.events or one.foreign or one.side != sys.argv[2]))"
+        "sys.exit(f'misread: {one}' if found.events or one.foreign or one.side != sys.argv[2] else 0)"
     )
     with tempfile.TemporaryDirectory(prefix="vpnphone-bench-") as name:
         folder = Path(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -32,6 +33,9 @@ _RFC5424 = re.compile(
     rf"{_PRIORITY}1 (?P<server>{_ISO}) (?P<host>{_HOST}|-) [!-~]{{1,48}} [!-~]{{1,128}} [!-~]{{1,32}}"
     rf" (?:-|\[[^\]]{{0,512}}\])?(?: -)? ?:? ?(?:{_OWN})?{_TAG}"
 )
+_A_CLOCK = re.compile(_CLOCK)
+_A_YEAR = re.compile(r"(?<![0-9.,:])20[0-9]{2}(?![0-9])")
+_A_DAY = re.compile("[A-Z][a-z]{2} {1,2}([0-9]{1,2})")
 # What some other host or program wrote, in a server's file of many.
 TIMED = re.compile(rf"{_PRIORITY}(?:1 )?{_TIME}\s")
 
@@ -61,7 +65,7 @@ def asa_head(line: str) -> Head | None:
     at, seconds = read_time(own or server or "")
     if own and at is None and server:
         # The ASA's own time without a year: the server's file knows that.
-        year = re.search("20[0-9]{2}", server)
+        year = _A_YEAR.search(server)
         at = read_time(f"{own} {year[0]}")[0] if year else None
     return Head(
         _form(match, server, own),
@@ -81,12 +85,13 @@ def _form(match: re.Match[str], server: str | None, own: str | None) -> str:
         return "iso 8601" if server[0] == "2" else "rfc3164"
     if own and own[0] == "2":
         return "iso 8601"
-    return "rfc3164" if own and match["id"] and not re.search("20[0-9]{2}", own) else "stamped" if own else "unstamped"
+    return "rfc3164" if own and match["id"] and not _A_YEAR.search(own) else "stamped" if own else "unstamped"
 
 
+@lru_cache(maxsize=4096)  # many lines share a second
 def read_time(text: str) -> tuple[datetime | None, float | None]:
     """Date and time as printed, without the zone, and seconds since midnight; None for what is not there."""
-    clock = re.search(_CLOCK, text)
+    clock = _A_CLOCK.search(text)
     if clock is None:
         return None, None
     hour, minute, second = (int(clock[0][at : at + 2]) for at in (0, 3, 6))
@@ -98,13 +103,14 @@ def read_time(text: str) -> tuple[datetime | None, float | None]:
     if text[4:5] == "-":
         year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
     else:
-        years = re.search("20[0-9]{2}", text[: clock.start()]) or re.search(" 20[0-9]{2}", text[clock.end() :])
-        days = re.match("[A-Z][a-z]{2} {1,2}([0-9]{1,2})", text)
+        years = _A_YEAR.search(text[: clock.start()]) or _A_YEAR.search(text[clock.end() :])
+        days = _A_DAY.match(text)
         if years is None or days is None:
             return None, seconds
         year, month, day = int(years[0]), _MONTHS.index(text[:3]) + 1, int(days[1])
     try:
-        return datetime(year, month, day, hour, minute, min(second, 59), int(fraction * 1_000_000)), seconds
+        microsecond = min(round(fraction * 1_000_000), 999_999)
+        return datetime(year, month, day, hour, minute, min(second, 59), microsecond), seconds
     except ValueError:
         return None, seconds
 
