@@ -57,7 +57,7 @@ FORBIDDEN = {
     "judge_run": ("vpnphone.transport", "netmiko", "paramiko", "socket", "ttp"),
     "parse": ("vpnphone.transport", "vpnphone.controls", "netmiko", "paramiko", "socket"),
     "transport": ("vpnphone.controls", "vpnphone.parse", "vpnphone.report"),
-    "diagnose": ("vpnphone.transport", "vpnphone.report", "vpnphone.parse.engine", "netmiko", "paramiko", "socket", "ttp"),
+    "diagnose": ("vpnphone.transport", "vpnphone.report", "vpnphone.parse.engine", "netmiko", "paramiko", "socket"),
     "plan": (
         *("vpnphone.transport", "vpnphone.apply", "vpnphone.gather", "vpnphone.parse.engine", "vpnphone.files"),
         *("netmiko", "paramiko", "socket", "requests", "pathlib", "os", "io", "tempfile", "subprocess"),
