@@ -298,6 +298,8 @@ def _nobody(view: View, number: int) -> Iterator[Case]:
     dialled = view.has(number, "phone.start", "phone.no_connection")
     if attempt.outcome != "failed" or names & _ANSWERED or not dialled or view.other(number) is not None:
         return
+    if any(_is_certificate_code(view, index) for index in view.has(number, "phone.notify_code")):
+        return
     refused = view.has(number, "phone.no_connection")
     at = (refused or list(attempt.events))[-1]
     doubts = []

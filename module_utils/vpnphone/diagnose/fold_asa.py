@@ -175,6 +175,11 @@ class _Asa(Folder):
 
     def _supported(self, index: int, event: LogEvent) -> None:
         """It comes before the line that names the client: until then it is nobody's."""
+        before = self.unclaimed
+        if before is not None and before.has(event) and before.lines[-1][0] == self.place - 1:
+            # The same line twice.
+            self.give(before, index)
+            return
         self.unclaimed = self.new()
         self.unclaimed.supported = self.list = Collector(event.fields.get("count", ""))
         self.give(self.unclaimed, index)

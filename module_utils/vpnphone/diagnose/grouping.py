@@ -72,7 +72,7 @@ def _cause(view: View, standing: Standing, members: Sequence[Case]) -> Cause:
     names = {**(more.names if more is not None else {}), **best.names}
     facts = {**(more.facts if more is not None else {}), **best.facts}
     controls = (*rule.controls, *(_REFUSING if best.id == "refused_by_policy" else ()))
-    explaining = view.site.explaining(controls, best.asa)
+    explaining = view.site.explaining(controls, best.asa or _only_asa(view, best.phone))
     if explaining:
         facts["open findings"] = "; ".join(f"{name} ({', '.join(view.site.findings[name][:4])})" for name in explaining)
     certain = best.confidence == "certain"
@@ -98,6 +98,12 @@ def _cause(view: View, standing: Standing, members: Sequence[Case]) -> Cause:
         count=_count(view, ordered),
         past=best.past,
     )
+
+
+def _only_asa(view: View, phone: str) -> str:
+    """The one whose log names the phone; "" where there are several, or none."""
+    found = {one.device for one in view.attempts if one.side == "asa" and one.phone == phone and phone}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _side(view: View, case: Case) -> str:
