@@ -106,8 +106,8 @@ class Cause(Model, frozen=True, kw_only=True):
     evidence and against are indexes into Diagnosis.events: lines that show it, lines that speak against it.
     doubts: why it is not certain, in sentences. confirm: what would settle it. next_steps: exact commands or what a
     person does, in order. facts: what was taken from the lines or the site's state ("leaf certificate": "...").
-    sources: F-numbers. controls: ids of the audit that look at the same thing. past: it was so until a later line, which
-    is in against.
+    sources: F-numbers. controls: ids of the audit that look at the same thing. past: it was so until a later line (in
+    against).
     """
 
     id: str
