@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 TWO := $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock vulnerabilities release awx-specs clean
+.PHONY: help audit trend test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock vulnerabilities release awx-specs clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ lab-stop: ## Stop it; leaves no process behind
 
 audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine) and show what was found
 	@$(BIN)/python tools/audit.py --inventory $(INVENTORY) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
+
+trend: $(VENV)/.runtime ## What changed since the audit before, from the history; SITE=NAME for another site
+	@$(BIN)/python tools/trend.py $(if $(SITE),--site "$(SITE)")
 
 test: $(VENV)/.dev ## Everything that CI runs
 	@$(TWO) lint-ansible lint-python

@@ -10,6 +10,7 @@ version_added: "0.1.0"
 description:
   - Reads C(run.json), which M(vpnphone_assess) wrote, and makes the reports beside it.
   - C(summary.json) carries the exact exit code of the audit, which ansible-playbook can express only in part.
+  - Where M(vpnphone_history) wrote C(trend.json) for the run, HTML and Markdown show what changed since the run before.
 author: VPN phone audit project (@vpnphone)
 attributes:
   check_mode:
@@ -80,7 +81,7 @@ from typing import Any
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
 from ansible.module_utils.vpnphone.report.view import view
-from ansible.module_utils.vpnphone.report.write import read_run, write_reports
+from ansible.module_utils.vpnphone.report.write import read_run, read_trend, write_reports
 from ansible.module_utils.vpnphone.standalone import run_module
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -99,7 +100,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Write the reports; BadInput where run.json is missing or damaged."""
     run_dir = Path(params["run_dir"])
-    shown = view(read_run(run_dir))
+    run = read_run(run_dir)
+    shown = view(run, read_trend(run_dir, run))
     paths = write_reports(shown, run_dir, tuple(params["formats"]))
     latest = run_dir.parent / "latest"
     warnings = []

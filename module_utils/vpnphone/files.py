@@ -60,13 +60,18 @@ def _refused(path: Path, reason: str) -> BadInput:
     )
 
 
-def write_private(path: Path, data: bytes, *, durable: bool = False) -> Path:
-    """Replace the file atomically, mode 0600; durable: it outlives a power cut. BadInput where it cannot be."""
+def write_private(path: Path, data: bytes, *, durable: bool = False, mode: int = 0o600) -> Path:
+    """Replace the file atomically, mode 0600; durable: it outlives a power cut. BadInput where it cannot be.
+
+    mode: for a file that others are to read.
+    """
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)  # mkstemp: 0600
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
+                if mode != 0o600:
+                    os.fchmod(stream.fileno(), mode)
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())

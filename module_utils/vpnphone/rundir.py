@@ -12,6 +12,8 @@
 <reports>/<run id>/run.json ...           the reports (report/write.py)
 <reports>/<run id>/remediation.json ...   the evidence of a change (evidence/write.py)
 <reports>/<run id>/diagnosis.json ...     what logs tell of phones that do not connect (report/diagnosis_write.py)
+<reports>/<run id>/trend.json             what the history tells of the run (library/vpnphone_history.py)
+<reports>/history.sqlite3                 the history of all runs (history/store.py)
 <reports>/latest                          a link to the newest audit; latest-remediation: to the newest change
 """
 
@@ -41,12 +43,13 @@ FILE_NAMES: dict[str, str] = {
     "summary": "summary.json",
 }
 DIAGNOSIS_FILES: dict[str, str] = {"json": "diagnosis.json", "markdown": "diagnosis.md", "html": "diagnosis.html"}
+TREND_FILE = "trend.json"
 # How the files of one device's change end, in changes/.
 CHANGE_ENDS = (".json", ".txt", ".running-before.txt", ".running-after.txt", ".dap.xml.before", ".dap.xml.new")
 # By one of these the directory of a run is known.
 _OF_A_RUN = frozenset(
     {"states", "cucm", "phones", "probes", "fetched", "logs", "before", "after", "changes", "ansible.log"}
-    | set(FILE_NAMES.values())
+    | {*FILE_NAMES.values(), *DIAGNOSIS_FILES.values()}
 )
 
 

@@ -168,21 +168,22 @@ class Due(Model, frozen=True, kw_only=True):
 class Trend(Model, frozen=True, kw_only=True):
     """What changed with a run, against what was known before it, and what stands of its site.
 
-    Lists are cut (history/limits); totals has the whole numbers. failure: why the run is not in the history, and
-    then the rest is what was known before.
+    Lists are cut; totals (findings by how they stand) and changed (changes of the run by their kind) are whole.
+    failure: why the run is not in the history; there is nothing else then.
     """
 
     schema_version: str = TREND_SCHEMA_VERSION
     site: str
     run_id: str
     started: datetime
-    runs: int
+    runs: int = 0
     first_run: datetime | None = None
     previous_run: str = ""
     previous_started: datetime | None = None
     # Devices of the inventory that were not in the run; None where the inventory is not known.
     left_out: int | None = None
     totals: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
     changes: tuple[ChangedFinding, ...] = ()
     devices: tuple[ChangedDevice, ...] = ()
     still: tuple[Still, ...] = ()

@@ -13,6 +13,8 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
+from ..model.history import Trend
+from . import trend as told
 from .moments import MOMENTS, MomentView
 from .page import asset, policy, template
 from .phones import AS_STATUS, Phones, in_order
@@ -79,6 +81,8 @@ def render(view: View) -> str:
     style, script = asset("report.css"), asset("report.js")
     if view.phones:
         style, script = style + asset("phones.css"), script + asset("phones.js")
+    if view.trend:
+        style += asset("trend.css")
     return _template().render(
         view=view,
         run=view.run,
@@ -109,6 +113,7 @@ def render(view: View) -> str:
             "phones": MAX_PHONES,
         },
         **(_of_phones(view.phones) if view.phones else {}),
+        **(_of_trend(view.trend) if view.trend else {}),
     )
 
 
@@ -122,6 +127,8 @@ def _template() -> Template:
         shown_as=shown_as,
         alike=alike,
         first_steps=first_steps,
+        alone=lambda found: [(one, "") for one in found],
+        standing=lambda found: [(one.finding, one.why) for one in found],
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
 
@@ -143,6 +150,19 @@ def _of_phones(phones: Phones) -> dict[str, Any]:
             "asas": {asa: f"a{number}" for number, asa in enumerate(phones.asas)},
         },
         "asas_in": lambda attempts: dict.fromkeys(attempt.asa for attempt in attempts if attempt.asa),
+    }
+
+
+def _of_trend(trend: Trend) -> dict[str, Any]:
+    """What the part on the history needs."""
+    return {
+        "trend": trend,
+        "told": told,
+        "columns": told.columns(trend.points),
+        "box": told.BOX,
+        "by_change": {
+            change: [one.finding for one in trend.changes if one.change == change] for change in told.CHANGE_WORDS
+        },
     }
 
 

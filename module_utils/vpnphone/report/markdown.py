@@ -12,6 +12,7 @@ from ..model import SEVERITY_ORDER, Outcome
 from .moments import MOMENTS
 from .phones import Cause
 from .text import bare, cut, one_line, pieces, steps
+from .trend import render_markdown
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, View, alike
 
 # Comments of a merge request hold 65,536 characters (GitHub) and more (GitLab); the rest is in the HTML report.
@@ -42,6 +43,7 @@ def render(view: View) -> str:
         *_phones(view),
         _devices(view),
         *_actions(view),
+        *(render_markdown(view.trend, prose, code) if view.trend else []),
     ]
     size = sum(len(part) + 1 for part in parts)
     details = [part for device in view.worst_first for part in _details(device)]
@@ -62,7 +64,9 @@ def render(view: View) -> str:
 
 def prose(text: str) -> str:
     """One line of text that Markdown shows as it is; parts between backquotes become code."""
-    return "".join(code(part) if is_code else _escape(part) for is_code, part in pieces(one_line(text)))
+    line = "".join(code(part) if is_code else _escape(part) for is_code, part in pieces(one_line(text)))
+    # What would begin a list, a rule or a heading where the text begins a line.
+    return re.sub(r"^(?=[-=])|(?<=^[0-9])(?=\.)|^([0-9]{2,9})(?=\.)", r"\1\\", line)
 
 
 def code(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..model import SEVERITY_ORDER, STATUS_ORDER, DeviceResult, Failure, Finding, Outcome, Run, Severity, Status
+from ..model.history import Trend
 from .phones import Phones, order, phones
 from .text import natural, tidy
 from .topics import TOPIC_ORDER, topic
@@ -137,6 +138,8 @@ class View(NamedTuple):
     finding_counts: Counts
     device_counts: Counts
     standings: dict[Standing, int]
+    # What changed since the run before; None where nobody keeps a history.
+    trend: Trend | None = None
 
     @property
     def verdict(self) -> str:
@@ -153,7 +156,7 @@ class View(NamedTuple):
         return _TOOL_FAILED if self.run.exit_code == 1 else ""
 
 
-def view(run: Run) -> View:
+def view(run: Run, trend: Trend | None = None) -> View:
     """Clean, sort and count a run. The order of devices and findings in the run does not matter."""
     run = canonical(run)
     devices = tuple(_device(f"d{number}", result) for number, result in enumerate(run.devices, 1))
@@ -180,6 +183,7 @@ def view(run: Run) -> View:
         finding_counts=count([item.finding.status for device in devices for item in device.findings]),
         device_counts=count([result.status for result in run.devices]),
         standings=_standings(devices),
+        trend=tidy(trend),
     )
 
 

@@ -10,9 +10,11 @@ import msgspec
 from ..errors import BadInput
 from ..files import write_private
 from ..model import SCHEMA_VERSION, Run
-from ..rundir import FILE_NAMES, own_directory
+from ..model.history import TREND_SCHEMA_VERSION, Trend
+from ..rundir import FILE_NAMES, TREND_FILE, own_directory
 from . import csv_report, html, junit, markdown, phones_csv, summary
 from .json_report import json_bytes
+from .text import one_line
 from .view import View, view
 
 # Some 200 KB a device of the worst kind; more is not a run of ours.
@@ -83,3 +85,17 @@ def read_run(directory: Path) -> Run:
             todo="Use the release that wrote it, or judge the run again.",
         )
     return run
+
+
+def read_trend(directory: Path, run: Run) -> Trend | None:
+    """What the history told of this very run; None where nobody asked it, or what lies there is another run's."""
+    path = directory / TREND_FILE
+    try:
+        if path.stat().st_size > MAX_RUN:
+            return None
+        data = path.read_bytes()
+        known = msgspec.json.decode(data, type=_Head).schema_version == TREND_SCHEMA_VERSION
+        trend = msgspec.json.decode(data, type=Trend) if known else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return trend if trend is not None and (trend.run_id, trend.started) == (one_line(run.run_id), run.started) else None

@@ -1,0 +1,298 @@
+"""What changed since the run before, in words: for a terminal and for report.md, and as a drawing for report.html.
+
+A run that is not in the history has a trend with the reason alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ..model import Severity
+from ..model.history import ChangedDevice, DeviceRecord, Due, Episode, FindingChange, Point, Still, Trend
+from .text import bare, fit, width
+
+MIN_WIDTH, MAX_WIDTH = 80, 160
+# Lines of one list at a terminal and in Markdown; trend.json has more, and the page shows PAGE_LINES.
+LINES = 12
+MARKDOWN_LINES = 10
+PAGE_LINES = 60
+
+# What became of findings, in the order in which it is told.
+CHANGE_WORDS: dict[FindingChange, str] = {
+    "new": "New",
+    "waiver_ended": "Open again, the waiver has ended",
+    "decided": "Open again after UNKNOWN",
+    "undecided": "Could not be judged any more",
+    "waived": "Accepted by a waiver",
+    "fixed": "Fixed",
+    "gone": "Does not apply any more",
+}
+KIND_WORDS = {
+    "leaf": "ASA certificate",
+    "chain": "its issuer",
+    "phone-ca": "CA of phones",
+    "CAPF": "CAPF",
+    "LSC": "LSC",
+    "Phone-VPN-trust": "Phone-VPN-trust",
+}
+
+
+def headline(trend: Trend) -> str:
+    """The trend in one sentence."""
+    if trend.failure is not None:
+        return "This run is not in the history, so what changed is not known."
+    if trend.previous_started is None:
+        return f"This is the first recorded run of {trend.site}: {trend.totals.get('open', 0)} findings are open."
+    changed = trend.changed
+    new, fixed = changed.get("new", 0), changed.get("fixed", 0)
+    still = trend.totals.get("open", 0) + trend.totals.get("undecided", 0) - new
+    return f"Since {stamp(trend.previous_started)}: {new} new, {fixed} fixed, {still} still open."
+
+
+def about(trend: Trend) -> str:
+    """How many runs there are, and what this one left out."""
+    if trend.first_run is None:
+        return ""
+    runs = "1 run" if trend.runs == 1 else f"{trend.runs} runs since {trend.first_run:%Y-%m-%d}"
+    if trend.left_out:
+        others = "1 device of the inventory was" if trend.left_out == 1 else f"{trend.left_out} devices were"
+        return f"{runs}. {others} not in this run (--limit): nothing of them counts as fixed."
+    return f"{runs}."
+
+
+def stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def age(since: datetime, now: datetime) -> str:
+    """ "since 2026-11-01 (23 days)"; the day alone where it is less than one."""
+    days = (now - since).days
+    return f"since {since:%Y-%m-%d}" + (f" ({days} day{'' if days == 1 else 's'})" if days > 0 else "")
+
+
+def subject(finding: Episode) -> str:
+    """Where: the device, and what on it."""
+    return f"{finding.device} {finding.subject}".strip()
+
+
+def device_words(one: ChangedDevice) -> str:
+    """What became of a device, in a sentence."""
+    findings = f", with {one.findings} finding{'' if one.findings == 1 else 's'}" if one.findings else ""
+    match one.change:
+        case "first_seen":
+            return f"{one.name} is new"
+        case "renamed":
+            return f"{one.was} is now called {one.name}{findings}"
+        case "vanished":
+            return f"{one.name} is not in the inventory any more{findings}: these are not fixed"
+        case "returned":
+            return f"{one.name} is in the inventory again{findings}"
+        case "unread":
+            return f"{one.name} could not be read{findings}: nothing is known of them now"
+        case _:
+            return f"{one.name} could be read again" + (f", after {stamp(one.since)}" if one.since else "")
+
+
+def due_words(due: Due) -> str:
+    """When something ends, and how soon."""
+    day = f"{'about ' if due.entry.about else ''}{due.entry.ends:%Y-%m-%d}"
+    if due.within == 0:
+        return f"{day}, ended"
+    return f"{day}, in {due.days} day{'' if due.days == 1 else 's'}"
+
+
+def due_severity(due: Due, thresholds: Sequence[int]) -> Severity:
+    """How urgent: ended, within the smallest threshold, within another one, later."""
+    if due.within is None:
+        return "info"
+    if due.within == 0:
+        return "critical"
+    return "high" if due.within == min(thresholds) else "medium"
+
+
+def places(due: Due) -> str:
+    """Who told of it, and of how many phones it is."""
+    left = due.number - len(due.places)
+    names = ", ".join(due.places) + (f" and {left} more" if left > 0 else "")
+    phones = due.entry.phones
+    return f"{names}, {phones} phone{'' if phones == 1 else 's'}" if phones else names
+
+
+def together(found: Iterable[Still]) -> list[tuple[Still, int]]:
+    """Findings of one control on one device that are known as long, as the first of them and their number."""
+    groups: dict[object, tuple[Still, int]] = {}
+    for still in found:
+        one = still.finding
+        key = (one.device, one.control, f"{one.since:%Y-%m-%d}", still.why)
+        first, number = groups.get(key, (still, 0))
+        groups[key] = (first, number + 1)
+    return list(groups.values())
+
+
+def imminent(trend: Trend) -> tuple[Due, ...]:
+    """The lines of the calendar that fall under a threshold."""
+    return tuple(due for due in trend.calendar if due.within is not None)
+
+
+# --- terminal -------------------------------------------------------------------------------------------------------
+
+
+def render_trend(trend: Trend, *, width: int = 100) -> str:
+    """The trend as text without a final newline; width in columns, taken between 80 and 160."""
+    return "\n".join(line.rstrip() for line in _Table(trend, max(MIN_WIDTH, min(width, MAX_WIDTH))).lines())
+
+
+class _Table:
+    def __init__(self, trend: Trend, columns: int) -> None:
+        self.trend = trend
+        self.columns = columns
+
+    def lines(self) -> list[str]:
+        trend = self.trend
+        head = [
+            fit(f"{trend.site}: {headline(trend)}", self.columns),
+            fit(f"Run {trend.run_id} of {stamp(trend.started)}. {about(trend)}", self.columns),
+        ]
+        if trend.failure is not None:
+            return [*head, *self._part("WHY", [trend.failure.what, f"To do: {trend.failure.todo}"], 0)]
+        for change, words in CHANGE_WORDS.items():
+            found = [Still(finding=one.finding) for one in trend.changes if one.change == change]
+            head += self._findings(words.upper(), found, trend.changed.get(change, 0))
+        still = trend.totals.get("open", 0) + trend.totals.get("undecided", 0) - trend.changed.get("new", 0)
+        return [
+            *head,
+            *self._findings("STILL OPEN", trend.still, still),
+            *self._findings("ACCEPTED RISKS", trend.waived, trend.totals.get("waived", 0)),
+            *self._part("DEVICES", [device_words(one) for one in trend.devices], len(trend.devices)),
+            *self._part("COULD NOT BE READ", map(self._unread, trend.unread), len(trend.unread)),
+            *self._drift(),
+            *self._calendar(),
+        ]
+
+    def _part(self, title: str, lines: Iterable[str], number: int) -> list[str]:
+        """A list under its title, which has the whole number (0: none is told); its lines are cut to the width."""
+        shown = [f"    {fit(line, self.columns - 4)}" for line in lines]
+        left = len(shown) - LINES
+        more = [f"    and {left} more lines"] if left > 0 else []
+        return ["", f"{title} ({number})" if number else title, *shown[:LINES], *more] if shown else []
+
+    def _findings(self, title: str, found: Sequence[Still], number: int) -> list[str]:
+        groups = together(found)
+        if not groups:
+            return []
+        shown = [f"    {self._finding(*group)}" for group in groups[:LINES]]
+        left = number - sum(count for _, count in groups[:LINES])
+        more = [f"    and {left} more"] if left > 0 else []
+        return ["", f"{title} ({number})", *shown, *more]
+
+    def _finding(self, still: Still, number: int) -> str:
+        one = still.finding
+        when = age(one.since, self.trend.started) if one.since < self.trend.started else ""
+        others = f"and {number - 1} like it" if number > 1 else ""
+        tail = "  ".join(filter(None, (others, when, f"[{still.why}]" if still.why else "")))
+        head = f"{one.severity:<9}{one.control}  "
+        room = self.columns - 4 - width(head) - (width(tail) + 2 if tail else 0)
+        return head + fit(f"{subject(one)}: {bare(one.message)}", max(room, 30)) + (f"  {tail}" if tail else "")
+
+    def _unread(self, one: DeviceRecord) -> str:
+        since = f" {age(one.unread_since, self.trend.started)}" if one.unread_since else ""
+        return f"{one.name} [{one.failure}]{since}"
+
+    def _drift(self) -> list[str]:
+        """The binding that runs against the saved one; told also where it is the same, since that was asked."""
+        if not self.trend.drift:
+            return ["", "BINDING  what runs is what is saved, wherever it was judged"]
+        number = len(self.trend.drift)
+        return self._findings("BINDING DIFFERS BETWEEN RUNNING AND STARTUP", self.trend.drift, number)
+
+    def _calendar(self) -> list[str]:
+        calendar, soon = self.trend.calendar, imminent(self.trend)
+        if not calendar:
+            return ["", "EXPIRY CALENDAR  no certificate has an end that was learned"]
+        limit = max(self.trend.thresholds, default=0)
+        title = f"ENDS WITHIN {limit} DAYS" if soon else f"NOTHING ENDS WITHIN {limit} DAYS; NEXT"
+        shown = (soon or calendar[:3])[:LINES]
+        left = len(soon) - LINES
+        more = [f"    and {left} more"] if left > 0 else []
+        return ["", f"{title} ({len(soon)})" if soon else title, *map(self._due, shown), *more]
+
+    def _due(self, due: Due) -> str:
+        head = f"    {due_words(due):<26}  {KIND_WORDS[due.entry.kind]:<16}  "
+        return head + fit(f"{due.entry.name} ({places(due)})", max(self.columns - width(head), 20))
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[str], str]) -> list[str]:
+    """Blocks for report.md; prose and code escape its text."""
+    blocks = ["## Since the run before\n", f"{prose(headline(trend))} {prose(about(trend))}\n"]
+    if trend.failure is not None:
+        return [*blocks, f"{prose(trend.failure.what)} To do: {prose(trend.failure.todo)}\n"]
+
+    def part(title: str, lines: Sequence[str], number: int, shown: int) -> None:
+        left = number - shown
+        if lines:
+            more = [f"- and {left} more"] if left > 0 else []
+            blocks.append("\n".join([f"**{title} ({number})**\n", *lines, *more]) + "\n")
+
+    def findings(title: str, found: Sequence[Still], number: int) -> None:
+        groups = together(found)[:MARKDOWN_LINES]
+        part(title, [line(*group) for group in groups], number, sum(count for _, count in groups))
+
+    def line(still: Still, number: int) -> str:
+        one = still.finding
+        others = f", and {number - 1} like it" if number > 1 else ""
+        words = f"- {one.severity} · {prose(one.control)} · {code(subject(one))}: {prose(bare(one.message))}"
+        return f"{words} ({age(one.since, trend.started)}{others})"
+
+    for change, words in CHANGE_WORDS.items():
+        found = [Still(finding=one.finding) for one in trend.changes if one.change == change]
+        findings(words, found, trend.changed.get(change, 0))
+    lines = [f"- {prose(device_words(one))}" for one in trend.devices[:MARKDOWN_LINES]]
+    part("Devices", lines, len(trend.devices), len(lines))
+    findings("Binding differs between running and startup", trend.drift, len(trend.drift))
+    soon = imminent(trend)
+    lines = [
+        f"- {prose(due_words(due))} · {KIND_WORDS[due.entry.kind]} · {code(due.entry.name)} ({prose(places(due))})"
+        for due in soon[:MARKDOWN_LINES]
+    ]
+    part(f"Ends within {max(trend.thresholds, default=0)} days", lines, len(soon), len(lines))
+    return blocks
+
+
+# --- drawing --------------------------------------------------------------------------------------------------------
+
+
+class Column(NamedTuple):
+    """A run in the drawing, in units of its box: where it stands, and the heights of its parts from below."""
+
+    point: Point
+    x: int
+    width: int
+    parts: tuple[tuple[str, int, int], ...]
+
+
+BOX = (1000, 200)
+_GAP = 2
+_PARTS = (("fail", "open"), ("error", "undecided"), ("waived", "waived"))
+
+
+def columns(points: Sequence[Point]) -> tuple[Column, ...]:
+    """Stacked columns over the whole box; the highest one fills it. (class, y, height) of each part."""
+    across, high = BOX
+    top = max((one.open + one.undecided + one.waived for one in points), default=0) or 1
+    made = []
+    for number, point in enumerate(points):
+        x, end = across * number // len(points), across * (number + 1) // len(points)
+        parts, below = [], 0
+        for name, field in _PARTS:
+            amount = getattr(point, field)
+            low, up = high * below // top, high * (below + amount) // top
+            if amount:
+                parts.append((name, high - up, max(up - low, 1)))
+            below += amount
+        made.append(Column(point, x, max(end - x - _GAP, 1), tuple(parts)))
+    return tuple(made)
