@@ -35,7 +35,8 @@ def render() -> str:
         "# Inventory variables, from the argument specs",
         "",
         "Each variable that a module or a role reads, with its type, what holds without it, and where it goes."
-        " By topic, with examples: [inventory.md](inventory.md). A module's own page: `ansible-doc -t module -M library NAME`.",
+        " By topic, with examples: [inventory.md](inventory.md)."
+        " A module's own page: `ansible-doc -t module -M library NAME`.",
         "",
         "| variable | type | without it | meaning | read by |",
         "|---|---|---|---|---|",
