@@ -88,7 +88,8 @@ def struck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Struck]:
 
 
 def test_it_was_killed_often_and_everywhere(struck: Struck) -> None:
-    assert sum(struck.kills.values()) >= 25, struck.kills
+    # docs/decisions.md says so.
+    assert sum(struck.kills.values()) > 30, struck.kills
     assert set(struck.kills) == set(STRIKES)
     assert struck.kills["switch"] >= 10
 
