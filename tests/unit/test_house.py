@@ -62,6 +62,10 @@ FORBIDDEN = {
         *("vpnphone.transport", "vpnphone.apply", "vpnphone.gather", "vpnphone.parse.engine", "vpnphone.files"),
         *("netmiko", "paramiko", "socket", "requests", "pathlib", "os", "io", "tempfile", "subprocess"),
     ),
+    **dict.fromkeys(
+        ("collect/settings", "collect/plan", "collect/outcome", "guide/words"),
+        ("vpnphone.transport", "vpnphone.apply", "vpnphone.gather", "vpnphone.files", "netmiko", "paramiko", "socket"),
+    ),
     "report": ("vpnphone.transport", "vpnphone.parse", "netmiko", "paramiko", "socket"),
     "evidence": ("vpnphone.transport", "vpnphone.parse", "vpnphone.apply", "netmiko", "paramiko", "socket"),
 }

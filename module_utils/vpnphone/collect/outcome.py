@@ -17,8 +17,8 @@ GOOD: tuple[Outcome, ...] = ("planned", "collected", "restored")
 
 
 class Collected(Model, frozen=True, kw_only=True):
-    """files: below the run's directory. back: the commands that take the plan back, in order. after: None where it was
-    not read.
+    """files: below run_dir, the directory of the run that collected. back: the commands that take the plan back, in
+    order. after: None where it was not read.
     """
 
     device: str
@@ -29,6 +29,7 @@ class Collected(Model, frozen=True, kw_only=True):
     after: Settings | None = None
     sent: tuple[Sent, ...] = ()
     notes: tuple[str, ...] = ()
+    run_dir: str = ""
     files: tuple[str, ...] = ()
     kept_file: str = ""
     error: dict[str, str] = field(default_factory=dict)
@@ -67,7 +68,7 @@ def collected_text(made: Collected) -> str:
         lines += ["", "nothing has to be switched on: it logs all of it already"]
     lines += [f"not done, {one.what}: {one.why}. To do: {one.todo}" for one in made.plan.withheld]
     lines += [f"note: {text}" for text in (*made.plan.warnings, *made.notes)]
-    lines += [f"file: {path}" for path in made.files]
+    lines += [f"file: {made.run_dir}/{path}" for path in made.files]
     if made.error:
         lines += ["", f"{made.error['what']} To do: {made.error['todo']} [{made.error['code']}]"]
     return "\n".join(lines)

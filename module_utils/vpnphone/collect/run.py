@@ -373,6 +373,7 @@ class _Run:
             after=self._now if outcome != "planned" else None,
             sent=tuple(replace(item, answer=told(item.answer)) for item in self._sender.sent),
             notes=tuple(dict.fromkeys(self._notes)),
+            run_dir=str(self._files.run_dir),
             files=tuple(file.path for file in self._files.files),
             kept_file=str(self._files.kept_file) if self._kept is not None else "",
             error=error.as_dict() if error is not None else {},
@@ -388,9 +389,11 @@ class _Run:
 
 
 def _both(first: VpnPhoneError | None, then: VpnPhoneError) -> VpnPhoneError:
-    if first is None:
-        return then
+    """What stands is to be put right by a later run."""
+    what = then.what if first is None else f"{first.what} While it was put back: {then.what}"
     return ChangeRefused(
-        f"{first.what} While it was put back: {then.what}", where=first.where, todo=then.todo or first.todo,
-        code=first.code,
-    )  # fmt: skip
+        what,
+        where=then.where,
+        todo=f"{then.todo or 'Reach the device.'} Then -e vpnphone_collect=restore puts back what stood before.",
+        code=(first or then).code,
+    )

@@ -56,8 +56,8 @@ class Told:
         self.held -= 1
 
 
-def scenario() -> dict[str, Any]:
-    """hq-asa of the diagnosis site with two of its phones: one that CSD keeps out, and a good one."""
+def scenario(**keys: Any) -> dict[str, Any]:
+    """hq-asa of the diagnosis site with two of its phones: one that CSD keeps out, and a good one. keys: of the ASA."""
     site: dict[str, Any] = yaml.safe_load((ROOT / "lab/scenarios/diagnosis.yml").read_text(encoding="utf-8"))
     site["devices"] = [device for device in site["devices"] if device["name"] == ASA]
     site["phones"] = [phone for phone in site["phones"] if phone["name"] in (NO_CSD, GOOD)]
@@ -65,6 +65,7 @@ def scenario() -> dict[str, Any]:
     (device,) = site["devices"]
     lines = [line for line in device["config"].splitlines() if not line.startswith("logging ")]
     device["config"] = "\n".join([*lines, *OLD, ""])
+    device |= keys
     return site
 
 
