@@ -43,7 +43,9 @@ options:
     elements: str
     default: []
   phones:
-    description: Phones whose logs were wanted; one of which nobody could be asked is told in the diagnosis.
+    description:
+      - Phones that somebody asks about; RV(phones) has a line for each.
+      - Without O(logs), one of whose logs nobody was asked is told in the diagnosis.
     type: list
     elements: str
     default: []
@@ -173,7 +175,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     run_dir = Path(params["run_dir"])
     files, facts = fetched(run_dir, params["devices"])
     named_phones = list(dict.fromkeys(phone.strip().upper() for phone in params["phones"] if phone.strip()))
-    facts += _not_asked(named_phones, {file.device for file in files} | {fact.device for fact in facts})
+    if not params["logs"]:
+        facts += _not_asked(named_phones, {file.device for file in files} | {fact.device for fact in facts})
     named = named_logs(Path(path) for path in params["logs"]) if params["logs"] else Named((), ())
     inputs = [Input(*file) for file in (*files, *named.files)]
     if not inputs:

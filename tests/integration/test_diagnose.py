@@ -183,9 +183,11 @@ def test_a_file_that_was_passed_over_is_told(saved: Played) -> None:
 
 def test_a_run_can_be_diagnosed_again(outage: Outage, play: Play) -> None:
     """By its directory; its reports are no logs. A user who tries --check writes nothing."""
-    again = play(*NOWHERE, "--check", playbook="diagnose.yml", vpnphone_logs=[str(outage.played.reports)])
+    given = {"vpnphone_logs": [str(outage.played.reports)], "vpnphone_phones": "SEP70E422A1B304"}
+    again = play(*NOWHERE, "--check", playbook="diagnose.yml", **given)
     assert again.code == 0
-    assert "1. CERTAIN" in again.words
+    assert "SEP70E422A1B304 fails: The phone does not know the certificate that the ASA presents" in again.words
+    assert "nobody was asked" not in again.words
     assert not again.reports.exists()
 
 
