@@ -52,9 +52,9 @@ def render(view: DiagnosisView) -> str:
     if left > 0:
         parts.append(f"{counted(left, 'more note is', 'more notes are')} in diagnosis.json.\n")
     blocks = [_cause(view, cause) for cause in view.causes[:_MAX_CAUSES]]
-    if len(view.causes) > _MAX_CAUSES:
-        rest = len(view.causes) - _MAX_CAUSES
-        blocks.append(f"{counted(rest, 'more cause is', 'more causes are')} in diagnosis.html.\n")
+    rest = max(len(view.causes) - _MAX_CAUSES, 0) + view.more
+    if rest:
+        blocks.append(f"{counted(rest, 'more cause is', 'more causes are')} in diagnosis.json.\n")
     blocks += [*_timeline(view), *_phones(view), *_sources(view)]
     size = sum(len(part) + 1 for part in parts)
     dropped = 0

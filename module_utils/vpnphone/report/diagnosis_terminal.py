@@ -49,7 +49,7 @@ class _Screen:
         causes = self.view.causes
         told = 0
         for cause in causes[:FULL]:
-            rest = len(causes) - told - 1
+            rest = len(causes) - told - 1 + self.view.more
             # A blank line before the brief ones, at most MAX_BRIEF of them, and the count.
             kept = min(rest, MAX_BRIEF + 1) + 1 if rest else 0
             full = ["", *self._full(cause)]
@@ -60,12 +60,13 @@ class _Screen:
             lines += full
             told += 1
         brief = causes[told:]
-        if brief:
+        if brief or self.view.more:
             lines.append("")
             shown = brief[: max(min(MAX_BRIEF, room - len(lines) - 1), 0)]
             lines += [self._brief(cause) for cause in shown]
-            if len(brief) > len(shown):
-                lines.append(f"and {counted(len(brief) - len(shown), 'more cause', 'more causes')}")
+            left = len(brief) - len(shown) + self.view.more
+            if left:
+                lines.append(f"and {counted(left, 'more cause', 'more causes')}")
         return lines
 
     def _title(self, one: CauseView) -> str:

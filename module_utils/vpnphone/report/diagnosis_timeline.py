@@ -130,7 +130,7 @@ def timeline(view: DiagnosisView) -> Timeline:
     return Timeline(
         rows=tuple(rows),
         intro=_intro(rows),
-        attempts=tuple(attempts),
+        attempts=tuple(sorted(attempts, key=lambda number: diagnosis.attempts[number].events)),
         clocks=_clocks(diagnosis, rows),
         left=_left(diagnosis, attempts, chosen),
         undated=sum(row.when is None for row in rows),

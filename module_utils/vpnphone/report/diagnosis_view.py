@@ -17,6 +17,8 @@ MAX_LINES = 8
 MAX_SAME = 3
 # Of all causes together: the drawing shows each of them.
 MAX_NUMBERED = 60
+# Causes; each has a card of the page.
+MAX_CAUSES = 40
 # Other phones with the same cause that are listed, with so many lines of each sort.
 MAX_ALIKE = 40
 LINES_ALIKE = 2
@@ -78,12 +80,13 @@ class CauseView(NamedTuple):
 
 
 class DiagnosisView(NamedTuple):
-    """What is shown. labels: of each cited event (index) its numbers."""
+    """What is shown. more: causes that are not; labels: of each cited event (index) its numbers."""
 
     diagnosis: Diagnosis
     headline: str
     rest: str
     causes: tuple[CauseView, ...]
+    more: int
     labels: dict[int, tuple[str, ...]]
 
     @property
@@ -94,12 +97,12 @@ class DiagnosisView(NamedTuple):
 def view(diagnosis: Diagnosis) -> DiagnosisView:
     """The only way to a DiagnosisView: no text of a log gets into a report unless it was made safe here."""
     safe = safe_diagnosis(diagnosis)
-    causes = _causes(safe)
+    causes, more = _causes(safe)
     labels: dict[int, tuple[str, ...]] = {}
     for cause in causes:
         for line in (*cause.lead.evidence, *cause.lead.against):
             labels[line.number] = (*labels.get(line.number, ()), line.label)
-    return DiagnosisView(safe, _headline(safe, causes), _rest(safe, causes), causes, labels)
+    return DiagnosisView(safe, _headline(safe, causes), _rest(safe, causes, more), causes, more, labels)
 
 
 def safe_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
@@ -116,14 +119,15 @@ def _safe(value: Any) -> Any:
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, dict):
-        return {_safe(key): _safe(item) for key, item in value.items()}
+        # In the order in which diagnosis.json has them, so that both give the same reports.
+        return {_safe(key): _safe(value[key]) for key in sorted(value)}
     if isinstance(value, (list, tuple)):
         return [_safe(item) for item in value]
     return value
 
 
-def _causes(diagnosis: Diagnosis) -> tuple[CauseView, ...]:
-    """Causes that differ in their phone alone are one: what stands first, of that the surest."""
+def _causes(diagnosis: Diagnosis) -> tuple[tuple[CauseView, ...], int]:
+    """Causes that differ in their phone alone are one: what stands first, of that the surest; how many are left."""
     groups: dict[tuple[Any, ...], list[Cause]] = {}
     ordered = sorted(diagnosis.causes, key=lambda cause: (cause.past, CONFIDENCE_ORDER.index(cause.confidence)))
     for cause in ordered:
@@ -131,13 +135,13 @@ def _causes(diagnosis: Diagnosis) -> tuple[CauseView, ...]:
         groups.setdefault((cause.id, cause.title, cause.confidence, cause.past, bool(cause.against)), []).append(cause)
     found = []
     room = MAX_NUMBERED
-    for number, members in enumerate(groups.values(), 1):
+    for number, members in enumerate(list(groups.values())[:MAX_CAUSES], 1):
         lead = _one(diagnosis, members[0], number, room)
         room -= len(lead.evidence) + len(lead.against)
         alike = tuple(_one(diagnosis, cause, 0, LINES_ALIKE) for cause in members[1 : MAX_ALIKE + 1])
         left = len(members) - 1 - len(alike)
         found.append(CauseView(number, lead, alike, left, tuple(steps(lead.cause.next_steps))))
-    return tuple(found)
+    return tuple(found), len(groups) - len(found)
 
 
 def _one(diagnosis: Diagnosis, cause: Cause, number: int, room: int) -> One:
@@ -189,7 +193,7 @@ def _headline(diagnosis: Diagnosis, causes: tuple[CauseView, ...]) -> str:
     return "Nothing in these logs is known." if diagnosis.sources else "There was nothing to read."
 
 
-def _rest(diagnosis: Diagnosis, causes: tuple[CauseView, ...]) -> str:
+def _rest(diagnosis: Diagnosis, causes: tuple[CauseView, ...], more: int) -> str:
     read = sum(source.lines for source in diagnosis.sources)
     known = sum(source.recognised for source in diagnosis.sources)
     if diagnosis.verdict == "cause" and causes:
@@ -197,7 +201,7 @@ def _rest(diagnosis: Diagnosis, causes: tuple[CauseView, ...]) -> str:
         said = f"{first.cause.confidence.capitalize()}: {CONFIDENCE_WORDS[first.cause.confidence]}."
         if first.others:
             said += f" So it is for {counted(first.others, 'other phone', 'other phones')} too."
-        rest = len(causes) - 1
+        rest = len(causes) - 1 + more
         return said + (f" {counted(rest, 'more cause is', 'more causes are')} listed below." if rest else "")
     if diagnosis.verdict == "healthy":
         joined = sum(phone.last == "connected" for phone in diagnosis.phones)
@@ -243,13 +247,16 @@ def says(event: LogEvent) -> str:
 
 def in_words(event: LogEvent) -> str:
     """A few words for a mark of the drawing: number, what the message is, and what it names."""
+    known = BY_ID.get(event.signature)
+    fields = event.fields
+    # As the message has them; what is not of it is not told.
+    order = [key for key in known.pattern.groupindex if key in fields] if known else list(fields)
     name = event.signature.partition(".")[2].replace("_", " ") or event.signature
     number = f"{event.number} " if event.side == "asa" and event.number else ""
-    fields = event.fields
     place = "/".join(fields[key] for key in ("address", "port") if fields.get(key))
     # The host stands in the URL.
     skipped = {*_NOT_TOLD, "address", *(("host",) if "url" in fields else ())}
-    told = [value for key, value in fields.items() if value and key not in skipped and value != name]
+    told = [fields[key] for key in order if fields[key] not in ("", name) and key not in skipped]
     values = ", ".join([*told, *([place] if place else [])])
     return f"{number}{name}: {values}" if values else f"{number}{name}"
 

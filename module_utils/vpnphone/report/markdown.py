@@ -66,7 +66,7 @@ def prose(text: str) -> str:
     """One line of text that Markdown shows as it is; parts between backquotes become code."""
     line = "".join(code(part) if is_code else _escape(part) for is_code, part in pieces(one_line(text)))
     # What would begin a list, a rule or a heading where the text begins a line.
-    return re.sub(r"^(?=[-=])|(?<=^[0-9])(?=\.)|^([0-9]{2,9})(?=\.)", r"\1\\", line)
+    return re.sub(r"^([0-9]{0,9})(?=[-=.])", r"\1\\", line)
 
 
 def code(text: str) -> str:

@@ -1,0 +1,87 @@
+"""The language of a report: English as it stands in the code, another one from the catalogue (locale/, gettext).
+
+A text of the reports is looked up as it is, its holes filled afterwards. A text that a control or the prediction has
+built is known by its template (report/said.py).
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from markupsafe import Markup
+
+from ..errors import BadInput
+from .said import Sayings
+
+Language = Literal["en", "ko"]
+LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
+DOMAIN = "vpnphone"
+# The context of msgids that are templates of the code.
+SAID = "said"
+_LOCALE = Path(__file__).resolve().parents[3] / "locale"
+# How gettext writes a context before its msgid.
+_CONTEXT_END = "\x04"
+
+
+class Words:
+    """The words of one language; without a catalogue they are English."""
+
+    def __init__(self, language: str = "en", catalogue: gettext.NullTranslations | None = None) -> None:
+        self.language = language
+        self.catalogue = catalogue or gettext.NullTranslations()
+        # gettext has no public list of what it holds.
+        known: dict[object, object] = vars(self.catalogue).get("_catalog", {})
+        said = (str(key).removeprefix(SAID + _CONTEXT_END) for key in known if str(key).startswith(SAID + _CONTEXT_END))
+        self.sayings = Sayings({msgid: self.catalogue.pgettext(SAID, msgid) for msgid in said})
+
+    @property
+    def english(self) -> bool:
+        return self.language == "en"
+
+    def __call__(self, msgid: str, *holes: object) -> str:
+        """A text of the reports with its numbered holes filled."""
+        text = self.catalogue.gettext(msgid) if msgid else ""
+        return text.format(*holes) if holes else text
+
+    def many(self, one: str, several: str, number: int, *holes: object) -> str:
+        """The form for that number; hole 0 is the number itself, with its thousands marked."""
+        return self.catalogue.ngettext(one, several, number).format(f"{number:,}", *holes)
+
+    def marked(self, msgid: str, *holes: object) -> Markup:
+        """The same for a page: what fills the holes is escaped, unless it is mark-up of ours."""
+        text = Markup(self(msgid))  # noqa: S704 - of this project's catalogue
+        return text.format(*holes) if holes else text
+
+    def many_marked(self, one: str, several: str, number: int, *holes: object) -> Markup:
+        text = Markup(self.catalogue.ngettext(one, several, number))  # noqa: S704 - of this project's catalogue
+        return text.format(f"{number:,}", *holes)
+
+    def say(self, text: str) -> str:
+        """A text that a control or the prediction has built; as it stands where the catalogue does not know it."""
+        return text if self.english or not text else self.sayings.say(text)
+
+
+ENGLISH = Words()
+
+
+@functools.cache
+def words(language: str) -> Words:
+    """The words of a language. BadInput where there is no such one, or Ansible shipped the code without locale/."""
+    if language not in LANGUAGES:
+        raise BadInput(
+            f"unknown report language {language!r}.", todo=f"Choose of {', '.join(LANGUAGES)}.", code="language_unknown"
+        )
+    if language == "en":
+        return ENGLISH
+    try:
+        return Words(language, gettext.translation(DOMAIN, _LOCALE, [language]))
+    except (OSError, ValueError, UnicodeError) as error:
+        raise BadInput(
+            "reports in another language need its catalogue, which is not there or cannot be read.",
+            where=str(_LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.mo"),
+            todo="Run the module in Ansible's worker process from a whole checkout, or set vpnphone_language to en.",
+            code="catalogue_missing",
+        ) from error
