@@ -19,7 +19,6 @@ from .rundir import GatheredLogs, LogFact, read_kept
 MAX_FILES = 2000
 MAX_ENTRIES = 20_000
 MAX_NOTES = 20
-_GZIP = b"\x1f\x8b"
 _LOGS = "logs"
 
 
@@ -92,8 +91,7 @@ def named_logs(paths: Iterable[Path]) -> Named:
         why = _unfit(path)
         if why:
             raise BadInput(f"{why}.", where=str(path), todo="Correct vpnphone_logs.", code="logs_missing")
-        if _packed(path):
-            raise BadInput("the file is compressed.", where=str(path), todo=f"gunzip -k {path}", code="logs_unreadable")
+        _open(path)
         found[path] = None
     if len(found) > MAX_FILES:
         raise BadInput(
@@ -137,10 +135,8 @@ def _below(directory: Path, notes: list[str]) -> Iterator[Path]:
                 waiting += _entries(entry)
         elif not _unfit(entry):
             try:
-                if not _packed(entry):
-                    yield entry
-                    continue
-                why = "is compressed, and was not read: gunzip it first."
+                _open(entry)
+                yield entry
             except BadInput as error:
                 why = f"was not read: {error.what}"
         if why and len(notes) < MAX_NOTES:
@@ -176,10 +172,11 @@ def _mode(path: Path) -> int:
         return 0
 
 
-def _packed(path: Path) -> bool:
+def _open(path: Path) -> None:
+    """BadInput where this account may not read it."""
     try:
-        with path.open("rb") as stream:
-            return stream.read(2) == _GZIP
+        with path.open("rb"):
+            return
     except OSError as error:
         raise BadInput(
             f"the file cannot be read: {error.strerror}.",
