@@ -262,29 +262,18 @@ def too_few(cases_of_one: int) -> bool:
 # --- whose error is it ------------------------------------------------------------------------------------------------
 
 
-def _window(view: View, number: int) -> list[int]:
+def _window(view: View, number: int) -> frozenset[int]:
     """Other attempts of that log with lines whose stamps cannot be told from this one's: all, where there is no time.
 
     Lines of one second may have been mixed on their way (syslog over UDP), so their order proves nothing.
     """
     mine = view.attempts[number]
-    stream = view.stream_of[mine.events[0]]
-    times = [stamp_of(view.events[index]) for index in mine.events]
-    known = [time for time in times if time is not None]
-    found: list[int] = []
-    for index in view.streams[stream].events:
-        other = view.of.get(index)
-        if other is None or other == number or other in found[-1:]:
-            continue
-        at = stamp_of(view.events[index])
-        if len(known) < len(times) or at is None or min(known) <= at <= max(known):
-            found.append(other)
-    return list(dict.fromkeys(found))
-
-
-def stamp_of(event: LogEvent) -> float | None:
-    at = absolute(event)
-    return at if at is not None else time_of_day(event)
+    marks = view.marks[view.stream_of[mine.events[0]]]
+    for kind, mark in ((1, absolute), (2, time_of_day)):
+        times = [at for index in mine.events if (at := mark(view.events[index])) is not None]
+        if marks.complete(kind):
+            return frozenset(marks.between(kind, min(times), max(times))) - {number, -1}
+    return marks.attempts - {number}
 
 
 def _alone(view: View, number: int) -> bool:
@@ -293,7 +282,13 @@ def _alone(view: View, number: int) -> bool:
 
 def _unanimous(view: View, number: int) -> bool:
     """Every error of that time is "no shared cipher", and there are as many as handshakes that failed."""
-    attempts = [number, *_window(view, number)]
+    attempts = frozenset({number, *_window(view, number)})
+    if attempts not in view.agreed:
+        view.agreed[attempts] = _agree(view, attempts)
+    return view.agreed[attempts]
+
+
+def _agree(view: View, attempts: frozenset[int]) -> bool:
     errors = [index for one in attempts for index in view.has(one, *ERRORS)]
     if any(view.events[index].signature != "asa.no_shared_cipher" for index in errors):
         return False

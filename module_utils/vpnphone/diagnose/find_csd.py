@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from ..model.diagnosis import Confidence
 from . import kinds
 from .cases import Case, cut, names_of_asa, some
-from .find_asa import stamp_of
+from .streams import stamp_of
 from .view import View
 
+# Lines of the debug that are told of: the newest.
+_MAX_DEBUGS = 50
 # A session so soon after 724002 is the one that it belongs to. Seconds.
 _SAME_LOGIN = 120.0
 # A log that goes on so long without a session has none. Seconds.
@@ -32,7 +34,7 @@ def _debugs(view: View) -> list[tuple[int, str, str]]:
             groups = [view.events[i].fields.get("group", "") for i in view.has(number, "debug.cert_auth_ok")]
             for index in view.has(number, "debug.csd_not_sent"):
                 found.append((index, attempt.device, groups[0] if groups else ""))
-    return found
+    return found[-_MAX_DEBUGS:]
 
 
 def _told(view: View, debugs: list[tuple[int, str, str]]) -> Iterator[Case]:
@@ -117,15 +119,15 @@ def _stays_out(view: View, number: int, index: int) -> bool:
     if other is not None and view.kinds[other] == kinds.REFUSED:
         return True
     at = stamp_of(view.events[index])
-    for later in view.streams[stream].events:
+    if at is None:
+        return False
+    for later in view.streams[stream].events[view.place(index) + 1 :]:
         event = view.events[later]
-        if event.order <= view.events[index].order:
-            continue
         then = stamp_of(event)
         of = view.of.get(later)
-        if at is not None and then is not None and then - at >= _LONG_ENOUGH:
+        if then is not None and then - at >= _LONG_ENOUGH:
             return True
         again = of is not None and of != number and view.attempts[of].phone == phone
-        if again and event.signature == "asa.login" and at is not None and then is not None and then > at:
+        if again and event.signature == "asa.login" and then is not None and then > at:
             return True
     return False

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..model.diagnosis import Confidence
 from .cases import Case, cut, names_of_asa, some, with_site
-from .find_asa import NOBODY, stamp_of
+from .find_asa import NOBODY
+from .streams import stamp_of
 from .view import View
 
 # How far before it the login lies that it ends: seconds, and lines.
@@ -15,6 +16,7 @@ _SECONDS, _LINES = 3.0, 40
 
 def cases(view: View) -> Iterator[Case]:
     """Who it may have been is by the lines before it alone."""
+    seen = _phones_groups(view)
     for number, attempt in enumerate(view.attempts):
         for index in view.has(number, "asa.group_locked") if attempt.side == "asa" else ():
             fields = view.events[index].fields
@@ -22,7 +24,7 @@ def cases(view: View) -> Iterator[Case]:
             likely = _logins_before(view, index)
             phones = frozenset(view.attempts[one].phone for one in likely)
             paired = view.attempts[number].phone
-            known = _is_phones_group(view, attempt.device, group)
+            known = True if (attempt.device, group) in seen else view.site.is_phones_group(group, attempt.device)
             facts = {"tunnel-group": cut(group), "locked to": cut(fields.get("lock", ""))}
             lines = [index]
             names = {"tunnel_group": group}
@@ -62,7 +64,7 @@ def cases(view: View) -> Iterator[Case]:
 def _logins_before(view: View, index: int) -> list[int]:
     """Attempts that were logging in, and had not ended, when this line was written: within seconds, or lines."""
     stream = view.streams[view.stream_of[index]]
-    place = stream.events.index(index)
+    place = view.place(index)
     at = stamp_of(view.events[index])
     found: dict[int, None] = {}
     for other in reversed(stream.events[max(0, place - _LINES) : place]):
@@ -75,13 +77,12 @@ def _logins_before(view: View, index: int) -> list[int]:
     return list(reversed(found))
 
 
-def _is_phones_group(view: View, device: str, group: str) -> bool | None:
-    """By the site, or by a phone that DAP saw in that tunnel-group."""
-    seen = {
-        event.fields.get("value", "")
+def _phones_groups(view: View) -> set[tuple[str, str]]:
+    """(ASA, tunnel-group) that DAP saw a phone in."""
+    return {
+        (one.device, event.fields.get("value", ""))
         for one in view.attempts
-        if one.side == "asa" and one.device == device and one.by == "user" and one.phone
+        if one.side == "asa" and one.by == "user" and one.phone
         for event in (view.events[index] for index in one.events)
         if event.signature == "asa.dap_attribute" and event.fields.get("name", "").lower() == "aaa.cisco.tunnelgroup"
     }
-    return True if group in seen else view.site.is_phones_group(group, device)

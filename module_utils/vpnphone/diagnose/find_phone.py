@@ -132,11 +132,7 @@ def _leaf_facts(view: View, number: int, refusal: int) -> dict[str, str]:
     """Which certificate was refused: certain only where the lines are in one piece, or the log has one hash only."""
     attempt, at = view.attempts[number], view.events[refusal]
     hashes = view.has(number, "phone.leaf_hash")
-    every = {
-        view.events[index].fields.get("sha1", "").lower()
-        for index in view.streams[view.stream_of[refusal]].events
-        if view.events[index].signature == "phone.leaf_hash"
-    }
+    every = view.marks[view.stream_of[refusal]].hashes
     if not hashes or not attempt.leaf:
         return {}
     before = [index for index in hashes if view.events[index].fields.get("sha1", "").lower() == attempt.leaf]
@@ -253,6 +249,9 @@ def _redirected(view: View) -> Iterator[Case]:
         if attempt.side == "phone":
             for index in view.has(number, "phone.redirect_url"):
                 found.setdefault(view.stream_of[index], []).append((number, index))
+    seen_on = (
+        {one.phone: _several_asas(view, one.phone) for one in view.attempts if one.side == "phone"} if found else {}
+    )
     for members in found.values():
         hosts = list(dict.fromkeys(view.events[index].fields.get("host", "").lower() for _, index in members))
         for number, index in members:
@@ -269,7 +268,7 @@ def _redirected(view: View) -> Iterator[Case]:
             elif confidence == "likely":
                 doubts = ("the host alternates, and so it does where two gateways of one file send a phone each on"
                           " to itself",)  # fmt: skip
-            several = _several_asas(view, view.attempts[number].phone)
+            several = seen_on[view.attempts[number].phone]
             if several:
                 facts["seen on"] = ", ".join(several)
             yield _case(view, number, "load_balancing", confidence, index, evidence, facts, doubts)

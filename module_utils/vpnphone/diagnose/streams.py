@@ -73,6 +73,12 @@ def number_of(event: LogEvent) -> int | None:
     return int(event.number[:18])
 
 
+def stamp_of(event: LogEvent) -> float | None:
+    """Seconds with the date where there is one, else those of the day."""
+    found = absolute(event)
+    return found if found is not None else time_of_day(event)
+
+
 def wrapped(seconds: float) -> float:
     """A difference of two times of day, the shorter way round midnight: in (-43200, 43200]."""
     left = seconds % DAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,35 @@ from .site import SiteNames
 from .streams import Stream, absolute, number_of, phone_of, streams, time_of_day
 
 SESSIONS = frozenset({"asa.assigned", "asa.mapping", "phone.connected"})
+
+
+class Marks:
+    """The lines of one stream by what they carry themselves: numbers (0), dates (1), times of day (2).
+
+    of: event -> attempt. hashes: of the certificates that the log names.
+    """
+
+    def __init__(self, stream: Stream, events: Sequence[LogEvent], of: Mapping[int, int]) -> None:
+        self.places = {index: place for place, index in enumerate(stream.events)}
+        self.attempts = frozenset(of[index] for index in stream.events if index in of)
+        self.hashes = frozenset(
+            events[index].fields.get("sha1", "").lower()
+            for index in stream.events
+            if events[index].signature == "phone.leaf_hash"
+        )
+        self._sorted = [
+            sorted((at, of.get(index, -1)) for index in stream.events if (at := mark(events[index])) is not None)
+            for mark in (number_of, absolute, time_of_day)
+        ]
+
+    def between(self, kind: int, low: float, high: float) -> set[int]:
+        """The attempts of the lines with such a mark from low to high, both included; -1 for lines of none."""
+        found = self._sorted[kind]
+        return {of for _, of in found[bisect_left(found, (low, -1)) : bisect_left(found, (high, 1 << 60))]}
+
+    def complete(self, kind: int) -> bool:
+        """Every line has such a mark."""
+        return len(self._sorted[kind]) == len(self.places)
 
 
 @dataclass(frozen=True)
@@ -38,11 +68,15 @@ class View:
     # Of each event: the attempt it belongs to, and the number of its stream.
     of: Mapping[int, int] = field(default_factory=dict)
     stream_of: Mapping[int, int] = field(default_factory=dict)
+    # Of each stream.
+    marks: tuple[Marks, ...] = ()
     # Phones that a log names, and sessions (events) by phone.
     phones: frozenset[str] = frozenset()
     sessions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     # ASA logs (numbers of streams) in which a phone is seen to have a session.
     serving: frozenset[int] = frozenset()
+    # What find_asa.py found out of attempts at one time, since many ask it.
+    agreed: dict[frozenset[int], bool] = field(default_factory=dict)
 
     def lines(self, attempt: int) -> list[tuple[int, LogEvent]]:
         return [(index, self.events[index]) for index in self.attempts[attempt].events]
@@ -60,19 +94,17 @@ class View:
 
     def in_one_piece(self, first: int, last: int) -> bool:
         """By the marks of the lines (numbers, else times) nothing of another attempt lay between these two."""
-        of, stream = self.of.get(first), self.streams[self.stream_of[first]]
-        ends = self.events[first], self.events[last]
-        for mark in (number_of, absolute, time_of_day):
-            low, high = mark(ends[0]), mark(ends[1])
+        for kind, mark in enumerate((number_of, absolute, time_of_day)):
+            low, high = mark(self.events[first]), mark(self.events[last])
             if low is None or high is None:
                 continue
-            inside = [
-                index
-                for index in stream.events
-                if (at := mark(self.events[index])) is not None and low <= at <= high and self.of.get(index) != of
-            ]
-            return low <= high and not inside
+            inside = self.marks[self.stream_of[first]].between(kind, low, high)
+            return low <= high and inside <= {self.of.get(first, -1)}
         return False
+
+    def place(self, index: int) -> int:
+        """Where an event stands in its stream."""
+        return self.marks[self.stream_of[index]].places[index]
 
     def source(self, attempt: int) -> str:
         return self.events[self.attempts[attempt].events[0]].source
@@ -93,6 +125,7 @@ def view_of(given: Sequence[LogEvent], site: SiteNames) -> View:
     parts = tuple(part._replace(events=tuple(where[index] for index in part.events)) for part in streams(given))
     stream_of = {index: number for number, part in enumerate(parts) for index in part.events}
     sessions = _sessions(events)
+    of = {index: number for number, one in enumerate(attempts) for index in one.events}
     return View(
         events=events,
         streams=parts,
@@ -104,8 +137,9 @@ def view_of(given: Sequence[LogEvent], site: SiteNames) -> View:
         site=site,
         users=_users(attempts, events),
         paired={index: pair for pair in pairs for index in (pair.asa, pair.phone)},
-        of={index: number for number, one in enumerate(attempts) for index in one.events},
+        of=of,
         stream_of=stream_of,
+        marks=tuple(Marks(part, events, of) for part in parts),
         phones=_phones(events, attempts),
         sessions=sessions,
         serving=frozenset(
