@@ -178,7 +178,7 @@ options:
     description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
     type: path
   ssh_legacy:
-    description: Allow SHA-1 key exchange, C(ssh-rsa) and 3DES for this device. From C(vpnphone_ssh_legacy).
+    description: Allow SHA-1 key exchange, C(ssh-rsa) and CBC ciphers for this device. From C(vpnphone_ssh_legacy).
     type: bool
     default: false
   context:

@@ -67,7 +67,7 @@ options:
     type: path
   ssh_legacy:
     description:
-      - Allow SHA-1 key exchange, C(ssh-rsa) host keys and 3DES for this device. From C(vpnphone_ssh_legacy).
+      - Allow SHA-1 key exchange, C(ssh-rsa) host keys and CBC ciphers for this device. From C(vpnphone_ssh_legacy).
       - Only for old releases that speak nothing else.
     type: bool
     default: false

@@ -216,7 +216,7 @@ options:
     description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
     type: path
   ssh_legacy:
-    description: Allow SHA-1 key exchange, C(ssh-rsa) host keys and 3DES. From C(vpnphone_ssh_legacy).
+    description: Allow SHA-1 key exchange, C(ssh-rsa) host keys and CBC ciphers. From C(vpnphone_ssh_legacy).
     type: bool
     default: false
   context:

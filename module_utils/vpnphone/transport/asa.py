@@ -57,7 +57,7 @@ LEGACY_ALGORITHMS = {
     ),
     "keys": ("ssh-rsa",),
     "pubkeys": ("ssh-rsa",),
-    "ciphers": ("3des-cbc",),
+    "ciphers": ("3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"),
     "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
 }
 

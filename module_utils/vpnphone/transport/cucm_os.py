@@ -45,7 +45,8 @@ _ADVICE = {
     "ssh_failed": "Is that an SSH server? Try `ssh -v` from this controller.",
     "host_key_unknown": "Compare it with the node's own, then add it to known_hosts (ssh-keyscan) or to the file in "
     "vpnphone_known_hosts.",
-    "no_common_algorithm": "An old node that speaks only SHA-1 key exchange or ssh-rsa: set vpnphone_ssh_legacy: true.",
+    "no_common_algorithm": "An old node that speaks only SHA-1 key exchange, ssh-rsa or CBC: set vpnphone_ssh_legacy: "
+    "true.",
 }
 
 

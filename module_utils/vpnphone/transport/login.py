@@ -171,7 +171,7 @@ def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneE
             return DeviceUnreachable(
                 f"no SSH algorithm in common with {address} ({short(cause)}).",
                 where=name,
-                todo="An old release that speaks only SHA-1 key exchange or ssh-rsa: set vpnphone_ssh_legacy: true "
+                todo="An old release that speaks only SHA-1 key exchange, ssh-rsa or CBC: set vpnphone_ssh_legacy: true "
                 "for this host, or better `ssh key-exchange group dh-group14-sha256` on the device.",
                 code="no_common_algorithm",
             )
