@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ansible.module_utils.vpnphone.diagnose.judge import diagnose
 from ansible.module_utils.vpnphone.diagnose.read import Reading, read_texts
-from ansible.module_utils.vpnphone.diagnose.site import SiteNames
+from ansible.module_utils.vpnphone.diagnose.site import AsaNames, SiteNames
 from ansible.module_utils.vpnphone.model.diagnosis import Cause, Diagnosis
 
 NOON = datetime(2026, 11, 24, 12, 0, 0)
@@ -248,6 +248,14 @@ class Phone:
     @property
     def text(self) -> str:
         return "".join(f"{line}\n" for line in self.lines)
+
+
+def begun(log: Asa | None = None) -> Asa:
+    """The first phone has logged in, and no more."""
+    return (log or Asa()).done(address(1)).login(user(1), address(1))
+
+
+HERE = AsaNames("asa-1", frozenset({"asa-1"}), ("VPNPhone",), {"VPNPhone": "GP_Phones"}, ("outside",), ("VPN",))
 
 
 def texts(*logs: Asa | Phone) -> dict[str, str]:

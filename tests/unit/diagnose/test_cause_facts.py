@@ -1,0 +1,100 @@
+"""What is said beside a cause: names in commands, the certificate that was refused, findings, numbers, notes."""
+
+from __future__ import annotations
+
+from ansible.module_utils.vpnphone.diagnose.site import AsaNames, PhoneNames, SiteNames
+
+from .kit import HERE, LEAF, MODERN, OTHER_LEAF, Asa, Phone, address, begun, ids, judge, mac, one, user
+
+ME, AT = user(1), address(1)
+
+
+def test_names_of_the_site_stand_in_the_commands() -> None:
+    found = judge(begun().dap(ME, AT, "VPNPhone").locked())
+    steps = one(found, "group_lock").next_steps
+    assert "group-policy GroupPolicy_VPNPhone attributes" in steps
+    assert "group-lock value VPNPhone" in steps
+    steps = one(judge(begun().no_csd(ME, AT), site=SiteNames(asas=(HERE,))), "csd").next_steps
+    assert "tunnel-group VPNPhone webvpn-attributes" in steps
+    steps = one(judge(Asa().refuses(ME, "SVC not enabled"), site=SiteNames(asas=(HERE,))), "tunnel_protocol").next_steps
+    assert "group-policy GP_Phones attributes" in steps
+    assert "group-policy <group-policy> attributes" in one(judge(Asa().refuses(ME, "SVC not enabled")),
+                                                           "tunnel_protocol").next_steps  # fmt: skip
+
+
+def test_open_findings_that_explain_a_refusal_are_named() -> None:
+    site = SiteNames(
+        asas=(HERE, AsaNames("asa-2", frozenset({"asa-2"}))),
+        findings={"VPNP-102": ("asa-1",), "VPNP-221": ("asa-2",), "VPNP-334": ("cucm1",), "VPNP-124": ("asa-1",)},
+    )
+    cause = one(judge(Phone().denied(), begun(), site=site), "refused_by_policy")
+    assert (cause.confidence, cause.controls) == ("indicated", ("VPNP-102", "VPNP-334"))
+    assert cause.facts["open findings"] == "VPNP-102 (asa-1); VPNP-334 (cucm1)"
+
+
+def test_which_leaf_was_refused_is_told_only_where_it_is_certain() -> None:
+    whole = one(judge(Phone().refuses(OTHER_LEAF).wait(400).refuses(LEAF)), "hash_mismatch")
+    assert whole.facts["leaf certificate"] == f"SHA-1 {LEAF.lower()}"
+    assert whole.count == 2
+    loose = one(judge(Phone(stamped=False).refuses(OTHER_LEAF).refuses(LEAF)), "hash_mismatch")
+    assert loose.facts["leaf certificate"].startswith("one of 2;")
+
+
+def test_the_phones_file_and_the_store_are_facts() -> None:
+    site = SiteNames(
+        certificates={LEAF.lower(): ("vpn: identity certificate of trustpoint NEW on asa-1",)},
+        phones={mac(1): PhoneNames(pins=frozenset({OTHER_LEAF.lower()}))},
+        trusted=frozenset({LEAF.lower()}),
+    )
+    facts = one(judge(Phone().refuses(), site=site), "hash_mismatch").facts
+    assert "does NOT have this hash" in facts["the phone's file"]
+    assert "it has this certificate" in facts["Phone-VPN-trust"]
+    assert facts["this certificate is"] == "vpn: identity certificate of trustpoint NEW on asa-1"
+
+
+def test_many_phones_with_the_same_have_some_entries_and_a_number() -> None:
+    log = Asa()
+    for number in range(1, 31):
+        log.wait(5).dap_ends(user(number), address(number))
+    found = judge(log)
+    own = [cause for cause in found.causes if cause.phone]
+    rest = [cause for cause in found.causes if not cause.phone]
+    assert len(own) == 10 and len(rest) == 1
+    assert (rest[0].count, rest[0].facts["more of the same"]) == (20, "20")
+    assert rest[0].facts["DAP records"] == "DfltAccessPolicy" and "address" not in rest[0].facts
+    assert rest[0].confidence == "certain"
+    assert len(found.phones) == 30
+
+
+def test_two_causes_stand_by_their_confidence_and_count() -> None:
+    log = Asa().wait(1).refuses(user(2), "SVC not enabled").wait(5).dap_ends(ME, AT).wait(60).dap_ends(ME, AT)
+    found = judge(log)
+    assert [(cause.id, cause.count) for cause in found.causes] == [("dap_terminate", 2), ("tunnel_protocol", 1)]
+
+
+def test_other_handshakes_in_the_same_second_leave_a_doubt() -> None:
+    """A phone's offer, whole lists, and a PC with another error beside it: the order of one second proves nothing."""
+    found = judge(Asa().no_cipher(AT).unknown_ca("198.51.100.7"))
+    cause = one(found, "no_shared_cipher")
+    assert cause.confidence == "likely"
+    assert any("same time stamps" in doubt for doubt in cause.doubts)
+    unanimous = judge(Asa().no_cipher(AT).no_cipher(address(2)).no_cipher(address(3)))
+    assert [(each.id, each.confidence, each.count) for each in unanimous.causes] == [("no_shared_cipher", "certain", 3)]
+
+
+def test_notes_tell_what_was_left_out() -> None:
+    log = Asa().connects(ME, AT).no_cipher("198.51.100.9", offered=MODERN[:1]).dap_ends("jdoe", "1.2.3.4")
+    notes = " ".join(judge(log).notes)
+    assert "1 failed handshakes of clients that no line names a phone" in notes
+    assert "Refusals of 1 users who are no phones by name" in notes
+
+
+def test_stories() -> None:
+    log = Asa().connects(ME, AT).wait(60).dap_ends(ME, AT).wait(60).connects(user(2), address(2))
+    stories = {story.phone: (story.last, story.attempts, story.failed, story.asas) for story in judge(log).phones}
+    assert stories == {mac(1): ("failed", 2, 1, ("asa-1",)), mac(2): ("connected", 1, 0, ("asa-1",))}
+
+
+def test_nothing_at_all() -> None:
+    assert judge().verdict == "nothing"
+    assert ids(judge(more={"x.log": "lorem ipsum\n"})) == []
