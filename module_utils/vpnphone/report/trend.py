@@ -18,6 +18,8 @@ MIN_WIDTH, MAX_WIDTH = 80, 160
 LINES = 12
 MARKDOWN_LINES = 10
 PAGE_LINES = 60
+# Columns that a finding needs beside what is told of it.
+_LEAST = 32
 
 # What became of findings, in the order in which it is told.
 CHANGE_WORDS: dict[FindingChange, str] = {
@@ -52,14 +54,18 @@ def headline(trend: Trend) -> str:
 
 
 def about(trend: Trend) -> str:
-    """How many runs there are, and what this one left out."""
+    """How many runs there are."""
     if trend.first_run is None:
         return ""
-    runs = "1 run" if trend.runs == 1 else f"{trend.runs} runs since {trend.first_run:%Y-%m-%d}"
-    if trend.left_out:
-        others = "1 device of the inventory was" if trend.left_out == 1 else f"{trend.left_out} devices were"
-        return f"{runs}. {others} not in this run (--limit): nothing of them counts as fixed."
-    return f"{runs}."
+    return "1 run." if trend.runs == 1 else f"{trend.runs} runs since {trend.first_run:%Y-%m-%d}."
+
+
+def left_out(trend: Trend) -> str:
+    """What a run of a part of the site says of the rest; "" where it was whole, or nobody knows."""
+    if not trend.left_out:
+        return ""
+    devices = "1 device of the inventory was" if trend.left_out == 1 else f"{trend.left_out} devices were"
+    return f"{devices} not in this run (--limit): nothing there counts as fixed."
 
 
 def stamp(moment: datetime) -> str:
@@ -154,6 +160,7 @@ class _Table:
         head = [
             fit(f"{trend.site}: {headline(trend)}", self.columns),
             fit(f"Run {trend.run_id} of {stamp(trend.started)}. {about(trend)}", self.columns),
+            *filter(None, [fit(left_out(trend), self.columns)]),
         ]
         if trend.failure is not None:
             return [*head, *self._part("WHY", [trend.failure.what, f"To do: {trend.failure.todo}"], 0)]
@@ -182,19 +189,23 @@ class _Table:
         groups = together(found)
         if not groups:
             return []
-        shown = [f"    {self._finding(*group)}" for group in groups[:LINES]]
+        shown = [f"    {line}" for group in groups[:LINES] for line in self._finding(*group)]
         left = number - sum(count for _, count in groups[:LINES])
         more = [f"    and {left} more"] if left > 0 else []
         return ["", f"{title} ({number})", *shown, *more]
 
-    def _finding(self, still: Still, number: int) -> str:
+    def _finding(self, still: Still, number: int) -> list[str]:
+        """One line; what does not fit behind it stands below it."""
         one = still.finding
         when = age(one.since, self.trend.started) if one.since < self.trend.started else ""
         others = f"and {number - 1} like it" if number > 1 else ""
         tail = "  ".join(filter(None, (others, when, f"[{still.why}]" if still.why else "")))
-        head = f"{one.severity:<9}{one.control}  "
-        room = self.columns - 4 - width(head) - (width(tail) + 2 if tail else 0)
-        return head + fit(f"{subject(one)}: {bare(one.message)}", max(room, 30)) + (f"  {tail}" if tail else "")
+        head, text = f"{one.severity:<9}{one.control}  ", f"{subject(one)}: {bare(one.message)}"
+        room = self.columns - 4 - width(head)
+        beside = room - width(tail) - 2 if tail else room
+        if beside >= _LEAST:
+            return [head + fit(text, beside) + (f"  {tail}" if tail else "")]
+        return [head + fit(text, room), f"    {fit(tail, self.columns - 8)}"]
 
     def _unread(self, one: DeviceRecord) -> str:
         since = f" {age(one.unread_since, self.trend.started)}" if one.unread_since else ""
@@ -228,7 +239,7 @@ class _Table:
 
 def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[str], str]) -> list[str]:
     """Blocks for report.md; prose and code escape its text."""
-    blocks = ["## Since the run before\n", f"{prose(headline(trend))} {prose(about(trend))}\n"]
+    blocks = ["## Since the run before\n", prose(f"{headline(trend)} {about(trend)} {left_out(trend)}".strip()) + "\n"]
     if trend.failure is not None:
         return [*blocks, f"{prose(trend.failure.what)} To do: {prose(trend.failure.todo)}\n"]
 
@@ -246,7 +257,7 @@ def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[s
         one = still.finding
         others = f", and {number - 1} like it" if number > 1 else ""
         words = f"- {one.severity} · {prose(one.control)} · {code(subject(one))}: {prose(bare(one.message))}"
-        return f"{words} ({age(one.since, trend.started)}{others})"
+        return f"{words} · {age(one.since, trend.started)}{others}"
 
     for change, words in CHANGE_WORDS.items():
         found = [Still(finding=one.finding) for one in trend.changes if one.change == change]
@@ -256,7 +267,7 @@ def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[s
     findings("Binding differs between running and startup", trend.drift, len(trend.drift))
     soon = imminent(trend)
     lines = [
-        f"- {prose(due_words(due))} · {KIND_WORDS[due.entry.kind]} · {code(due.entry.name)} ({prose(places(due))})"
+        f"- {due_words(due)} · {KIND_WORDS[due.entry.kind]} · {code(due.entry.name)} ({prose(places(due))})"
         for due in soon[:MARKDOWN_LINES]
     ]
     part(f"Ends within {max(trend.thresholds, default=0)} days", lines, len(soon), len(lines))
