@@ -5,7 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..model.diagnosis import Diagnosis
-from .diagnosis_view import CauseView, DiagnosisView, Line, at, counted, other_lines, phones_in_order, view, who
+from .diagnosis_view import (
+    CauseView,
+    DiagnosisView,
+    Line,
+    at,
+    counted,
+    most_telling,
+    other_lines,
+    phones_in_order,
+    view,
+    who,
+)
 from .text import cut, fit, one_line, steps, width
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
@@ -87,7 +98,7 @@ class _Screen:
             # A command is whole or not at all: cut, it would be another one.
             whole = one_line(line)
             if by_hand:
-                for number, part in enumerate(self._folded(f"- {whole}")[:FOLDS]):
+                for number, part in enumerate(self._folded(f"- {whole}")):
                     lines.append(f"{'' if number else head:<{_INDENT}}{part}")
             elif width(whole) <= self.columns - _INDENT:
                 lines.append(f"{head}{whole}")
@@ -104,11 +115,9 @@ class _Screen:
 
     def _lines(self, word: str, cited: tuple[Line, ...], limit: int, total: int) -> list[str]:
         lines = []
-        for place, line in enumerate(cited[:limit]):
+        for place, line in enumerate(most_telling(cited, limit)):
             head = f"   {word if not place else '':<{_INDENT - 3}}"
             text = self._folded(f"{fit(at(line.event), self.columns // 2)}: {line.event.text}")
-            if len(text) > FOLDS:
-                text = [*text[: FOLDS - 1], fit(" ".join(text[FOLDS - 1 :]), self.columns - _INDENT)]
             lines += [f"{'' if number else head:<{_INDENT}}{part}" for number, part in enumerate(text)]
         if lines and total > limit:
             lines.append(f"{'':<{_INDENT}}and {counted(total - limit, 'more line', 'more lines')}")
@@ -117,7 +126,7 @@ class _Screen:
     def _sentences(self, word: str, texts: tuple[str, ...]) -> list[str]:
         lines: list[str] = []
         for text in texts[:SENTENCES]:
-            for part in self._folded(text)[:FOLDS]:
+            for part in self._folded(text):
                 lines.append(f"   {word if not lines else '':<{_INDENT - 3}}{part}")
         return lines
 
@@ -153,7 +162,13 @@ class _Screen:
         return ["", *lines] if lines else []
 
     def _folded(self, text: str) -> list[str]:
-        return [line.strip() for line in self._wrapped(text, columns=self.columns - _INDENT)]
+        """At most FOLDS lines for behind the indent, an ellipsis where the text goes on."""
+        lines = [line.strip() for line in self._wrapped(text, columns=self.columns - _INDENT)]
+        return (
+            lines
+            if len(lines) <= FOLDS
+            else [*lines[: FOLDS - 1], fit(" ".join(lines[FOLDS - 1 :]), self.columns - _INDENT)]
+        )
 
     def _wrapped(self, text: str, *, hanging: int = 0, columns: int = 0) -> list[str]:
         columns = columns or self.columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from string import ascii_uppercase
 from typing import Any, NamedTuple
@@ -115,9 +116,13 @@ def safe_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
     return msgspec.structs.replace(safe, created=aware.astimezone(UTC))
 
 
+# Logs say the same few thousand things again and again: devices, files, ciphers, names of fields.
+_known = functools.lru_cache(maxsize=1 << 14)(visible)
+
+
 def _safe(value: Any) -> Any:
     if isinstance(value, str):
-        return visible(value)
+        return (_known if len(value) < 512 else visible)(value)
     if isinstance(value, dict):
         # In the order in which diagnosis.json has them, so that both give the same reports.
         return {_safe(key): _safe(value[key]) for key in sorted(value)}
@@ -161,15 +166,34 @@ def _one(diagnosis: Diagnosis, cause: Cause, number: int, room: int) -> One:
 
 
 def _telling(diagnosis: Diagnosis, indexes: tuple[int, ...], room: int) -> list[int]:
-    """The first so many, of each message MAX_SAME at most: the tenth of one kind tells nothing new."""
+    """The most telling so many, in their order; of each message MAX_SAME at most, as the tenth tells nothing new."""
+    known = [index for index in dict.fromkeys(indexes) if 0 <= index < len(diagnosis.events)]
     seen: dict[str, int] = {}
     kept: list[int] = []
-    for index in indexes:
-        if 0 <= index < len(diagnosis.events) and len(kept) < room:
-            kind = diagnosis.events[index].signature
-            seen[kind] = seen.get(kind, 0) + 1
-            kept += [index] if seen[kind] <= MAX_SAME else []
-    return kept
+    for index in known:
+        name = diagnosis.events[index].signature
+        seen[name] = seen.get(name, 0) + 1
+        kept += [index] if seen[name] <= MAX_SAME else []
+    best = set(_best([diagnosis.events[index] for index in kept], room))
+    return [index for place, index in enumerate(kept) if place in best]
+
+
+def most_telling(lines: tuple[Line, ...], room: int) -> tuple[Line, ...]:
+    """The so many that tell most, in their order."""
+    best = set(_best([line.event for line in lines], room))
+    return tuple(line for place, line in enumerate(lines) if place in best)
+
+
+def _best(events: list[LogEvent], room: int) -> list[int]:
+    """Places of the so many that tell most: one of each message first; trouble and success before context; proof."""
+    seen: set[str] = set()
+    ranked = []
+    for place, event in enumerate(events):
+        known = BY_ID.get(event.signature)
+        proves = known is not None and known.status == "D" and bool(known.proves)
+        ranked.append((event.signature in seen, kind_of(event) == "context", not proves, place))
+        seen.add(event.signature)
+    return [place for *_, place in sorted(ranked)[:room]]
 
 
 def _letters(number: int) -> str:

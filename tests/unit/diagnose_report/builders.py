@@ -305,7 +305,8 @@ def text_diagnosis(text: str, verdict: Any = "cause") -> Diagnosis:
     whose: dict[str, Any] = {"id": text, "title": text, "confidence": "likely", "doubts": (text,)}
     cause = Cause(
         phone=text, asa=text, user=text, evidence=(0,), against=(1,), confirm=(text,),
-        next_steps=(f"show {text}", f"PERSON: {text}"), facts={text: text}, controls=(text,), sources=(text,), count=2, **whose,
+        next_steps=(f"show {text}", f"PERSON: {text}"), facts={text: text}, controls=(text,), sources=(text,),
+        count=2, **whose,
     )  # fmt: skip
     other = Cause(phone=f"{text}2", evidence=(1,), against=(0,), **whose)
     return Diagnosis(

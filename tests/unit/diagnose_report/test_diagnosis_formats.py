@@ -110,6 +110,13 @@ def test_a_command_is_never_cut() -> None:
     assert "show ssl" in text
 
 
+def test_a_sentence_that_goes_on_says_so() -> None:
+    text = terminal_text(many_causes(1))
+    (first,) = (line for line in text.split("\n") if line.startswith("   doubt"))
+    following = text.split("\n")[text.split("\n").index(first) + 1]
+    assert following.endswith("…")
+
+
 def test_the_place_of_the_page_is_never_cut() -> None:
     place = "/very/long/path" * 20 + "/diagnosis.html"
     assert terminal_text(one_cause(), page=Path(place)).split("\n")[-1].endswith(place)

@@ -220,3 +220,23 @@ def test_times_of_a_device_stay_without_a_zone_and_ours_is_utc() -> None:
     assert found.created is not None and str(found.created.tzinfo) == "UTC"
     assert found.events[0].at is not None and found.events[0].at.tzinfo is None
     assert view(nothing()).diagnosis.created == CREATED
+
+
+# --- the lines that tell most -----------------------------------------------------------------------------------------
+
+
+def test_of_many_lines_the_proving_ones_are_shown_in_their_order() -> None:
+    diagnosis = one_cause()
+    everything = cause(evidence=tuple(range(len(diagnosis.events))), confidence="certain")
+    lead = view(one_cause(causes=(everything,))).causes[0].lead
+    assert len(lead.evidence) == shown.MAX_LINES
+    assert [line.number for line in lead.evidence] == sorted(line.number for line in lead.evidence)
+    kept = {line.event.signature for line in lead.evidence}
+    assert {"phone.chain_refused", "phone.alert", "asa.unknown_ca", "asa.tls_failed", "phone.login_failed"} <= kept
+    best = [line.event.signature for line in shown.most_telling(lead.evidence, 3)]
+    assert best == ["phone.chain_refused", "phone.alert", "asa.unknown_ca"]
+
+
+def test_a_line_that_is_cited_twice_is_shown_once() -> None:
+    lead = view(one_cause(causes=(cause(evidence=(2, 2, 2)),))).causes[0].lead
+    assert [line.number for line in lead.evidence] == [2]
