@@ -39,6 +39,13 @@ options:
     description: Let C(latest) beside the run's directory point to it. Not for a part of a run.
     type: bool
     default: true
+  language:
+    description:
+      - Language of the HTML, Markdown and JUnit reports and of RV(text).
+      - JSON and CSV are English always, since programs read them.
+    type: str
+    choices: [en, ko]
+    default: en
   width:
     description: Columns of the table in RV(text).
     type: int
@@ -93,6 +100,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "default": ["junit", "html", "markdown", "csv"],
     },
     "latest": {"type": "bool", "default": True},
+    "language": {"type": "str", "choices": ["en", "ko"], "default": "en"},
     "width": {"type": "int", "default": 100},
 }
 
@@ -102,7 +110,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     run_dir = Path(params["run_dir"])
     run = read_run(run_dir)
     shown = view(run, read_trend(run_dir, run))
-    paths = write_reports(shown, run_dir, tuple(params["formats"]))
+    paths = write_reports(shown, run_dir, tuple(params["formats"]), params["language"])
     latest = run_dir.parent / "latest"
     warnings = []
     try:
@@ -115,7 +123,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "changed": False,
         "warnings": warnings,
         "reports": {name: str(path) for name, path in paths.items()},
-        "text": render_terminal(shown, width=params["width"]),
+        "text": render_terminal(shown, width=params["width"], language=params["language"]),
         "exit_code": shown.run.exit_code,
     }
 

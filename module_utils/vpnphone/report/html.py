@@ -7,6 +7,7 @@ page through Jinja's autoescape alone; no script block and no attribute handler 
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any, NamedTuple
 
 from jinja2 import Template
@@ -16,10 +17,11 @@ from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
 from ..model.history import Trend
 from . import trend as told
 from .moments import MOMENTS, MomentView
-from .page import asset, policy, template
+from .page import asset, policy, spoken, template
 from .phones import AS_STATUS, Phones, in_order
 from .text import Step, bare, cut, natural, steps
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View, alike
+from .words import Words
 
 # What one place of the page shows at most; run.json has the rest, and the page says how much that is.
 MAX_EVIDENCE = 30
@@ -42,6 +44,12 @@ MAX_PHONES = 2000
 OPEN_DEVICES = 6
 
 _AS_STANDING: dict[Connection, Standing] = {"LOCKED OUT": "lockout", "UNKNOWN": "undecided", "CONNECTS": "ready"}
+
+# Texts of report.js and phones.js, each between two double quotes there.
+SCRIPT_TEXTS = (
+    " of ", " results on ", "ASAs", "Copy", "Copy these commands", "Copied", "Select it", "No phone fits.", ", under ",
+    " cause", " causes",
+)  # fmt: skip
 
 EXIT_WORDS = {
     0: "all good",
@@ -83,7 +91,9 @@ def render(view: View) -> str:
         style, script = style + asset("phones.css"), script + asset("phones.js")
     if view.trend:
         style += asset("trend.css")
+    script = in_language(script, view.words)
     return _template().render(
+        **spoken(view.words),
         view=view,
         run=view.run,
         style=Markup(style),  # noqa: S704 - a file of this project
@@ -131,6 +141,13 @@ def _template() -> Template:
         standing=lambda found: [(one.finding, one.why) for one in found],
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
+
+
+def in_language(script: str, words: Words) -> str:
+    """The script with its texts in the report's language."""
+    for text in () if words.english else SCRIPT_TEXTS:
+        script = script.replace(f'"{text}"', json.dumps(words(text), ensure_ascii=False))
+    return script
 
 
 def shown_as(item: FindingView) -> Status:

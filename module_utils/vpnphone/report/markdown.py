@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
-from ..model import SEVERITY_ORDER, Outcome
+from ..model import SEVERITY_ORDER, Outcome, Status
 from .moments import MOMENTS
 from .phones import Cause
 from .text import bare, cut, one_line, pieces, steps
 from .trend import render_markdown
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, View, alike
+from .words import Words
 
 # Comments of a merge request hold 65,536 characters (GitHub) and more (GitLab); the rest is in the HTML report.
 MAX_SIZE = 60_000
@@ -32,12 +33,18 @@ _MAX_STEPS = 4
 
 def render(view: View) -> str:
     """The document, at most MAX_SIZE characters; what does not fit is counted and named with its file."""
-    run = view.run
+    run, words = view.run, view.words
     parts = [
-        f"# VPN phone audit of {prose(run.site)}\n",
+        "# " + words("VPN phone audit of {0}", prose(run.site)) + "\n",
         f"**{prose(view.verdict)}**\n",
-        f"Run {code(run.run_id)} · {run.started:%Y-%m-%d %H:%M} UTC · exit code {run.exit_code} · "
-        f"vpnphone {code(run.tool_version)}\n",
+        words(
+            "Run {0} · {1} UTC · exit code {2} · vpnphone {3}",
+            code(run.run_id),
+            f"{run.started:%Y-%m-%d %H:%M}",
+            run.exit_code,
+            code(run.tool_version),
+        )
+        + "\n",
         _counts(view),
         *(f"> {prose(cut(note, 500))}\n" for note in run.notes[:_MAX_NOTES]),
         *_phones(view),
@@ -46,7 +53,7 @@ def render(view: View) -> str:
         *(render_markdown(view.trend, prose, code) if view.trend else []),
     ]
     size = sum(len(part) + 1 for part in parts)
-    details = [part for device in view.worst_first for part in _details(device)]
+    details = [part for device in view.worst_first for part in _details(device, words)]
     kept: list[str] = []
     for part in details:
         # 200 characters are kept for the last sentence.
@@ -55,10 +62,12 @@ def render(view: View) -> str:
         kept.append(part)
         size += len(part) + 1
     if kept:
-        parts += ["## Details\n", *kept]
+        parts += ["## " + words("Details") + "\n", *kept]
     left = len(details) - len(kept)
     if left:
-        parts.append(f"{left} more {'block is' if left == 1 else 'blocks are'} in report.html.\n")
+        parts.append(
+            words.many("{0} more block is in report.html.", "{0} more blocks are in report.html.", left) + "\n"
+        )
     return "\n".join(parts)
 
 
@@ -94,60 +103,73 @@ def _longest_run(text: str) -> int:
 
 
 def _counts(view: View) -> str:
-    found = [f"{number} {STATUS_WORDS[status]}" for status, number in view.finding_counts.items() if number]
-    return f"Findings: {', '.join(found) or 'none'}.\n"
+    found = [f"{number} {view.words(STATUS_WORDS[status])}" for status, number in view.finding_counts.items() if number]
+    return view.words("Findings: {0}.", ", ".join(found) or view.words("none")) + "\n"
 
 
 def _phones(view: View) -> list[str]:
     """Phones by moment and verdict, then the causes to act on: a line each, with what to do for the first ones."""
     if view.phones is None:
         return []
-    rows = ["## Phones\n"]
+    words = view.words
+    rows = ["## " + words("Phones") + "\n"]
     if view.run.what_if:
-        rows.append(f"The change asked about: {prose(cut(view.run.what_if, 500))}\n")
-    rows += ["| Phones | LOCKED OUT | UNKNOWN | CONNECTS | Against now |", "|---|--:|--:|--:|---|"]
+        rows.append(words("The change asked about:") + f" {prose(cut(view.run.what_if, 500))}\n")
+    heads = ("Phones", "LOCKED OUT", "UNKNOWN", "CONNECTS", "Against now")
+    rows += [f"| {' | '.join(map(words, heads))} |", "|---|--:|--:|--:|---|"]
     for one in view.phones.moments:
         numbers = " | ".join(str(number) for number in one.counts.values())
-        rows.append(f"| {MOMENTS[one.moment]} | {numbers} | {'; '.join(one.changes) or '-'} |")
+        rows.append(f"| {words(MOMENTS[one.moment])} | {numbers} | {'; '.join(map(words.say, one.changes)) or '-'} |")
     causes = view.phones.urgent
     lines: list[str] = []
     room = _CAUSES_SIZE
     for number, cause in enumerate(causes):
-        text = _cause(cause, view.phones.counted(cause.counts), with_fix=number < _MAX_FIXED)
+        text = _cause(cause, view.phones.counted(cause.counts, words), words, with_fix=number < _MAX_FIXED)
         room -= len(text)
         if room < 0:
             break
         lines.append(text)
     left = len(causes) - len(lines)
     if left:
-        lines.append(f"{left} more {'cause is' if left == 1 else 'causes are'} in report.html and phones.csv.\n")
-    head = ["### Why phones do not connect\n"] if causes else []
-    return ["\n".join(rows) + "\n", *head, *lines, "## Devices\n"]
+        lines.append(
+            words.many(
+                "{0} more cause is in report.html and phones.csv.",
+                "{0} more causes are in report.html and phones.csv.",
+                left,
+            )
+            + "\n"
+        )
+    head = ["### " + words("Why phones do not connect") + "\n"] if causes else []
+    return ["\n".join(rows) + "\n", *head, *lines, "## " + words("Devices") + "\n"]
 
 
-def _cause(cause: Cause, when: str, *, with_fix: bool) -> str:
+def _cause(cause: Cause, when: str, words: Words, *, with_fix: bool) -> str:
     names = ", ".join(code(cut(name, 60)) for name in cause.names[:_MAX_NAMES])
     left = len(cause.names) - _MAX_NAMES
-    more = f" and {left} more" if left > 0 else ""
-    where = f" at {code(cut(cause.where, 200))}" if cause.where else ""
-    lines = [f"1. {cause.verdict} · {when} · **{prose(cut(cause.text, 500))}**{where}: {names}{more}\n"]
+    more = words(" and {0} more", left) if left > 0 else ""
+    where = words(" at {0}", code(cut(cause.where, 200))) if cause.where else ""
+    lines = [f"1. {words(cause.verdict)} · {when} · **{prose(cut(cause.text, 500))}**{where}: {names}{more}\n"]
     for number, step in enumerate(steps(cause.fix)[:_MAX_STEPS] if with_fix else []):
         shown = cut(step.text, 1000)
         fix = prose(shown) if step.by_hand else block(shown)
         if not number:
-            fix = f"Fix: {fix}" if step.by_hand else f"Fix:\n\n{fix}"
+            fix = words("Fix:") + (f" {fix}" if step.by_hand else f"\n\n{fix}")
         # Indented, so that it belongs to the number above it.
         lines.append("\n".join(f"   {line}".rstrip() for line in fix.rstrip("\n").split("\n")) + "\n")
     return "\n".join(lines)
 
 
 def _devices(view: View) -> str:
-    rows = ["| Device | Standing | FAIL | UNKNOWN | WAIVED | PASS | SKIPPED |", "|---|---|--:|--:|--:|--:|--:|"]
+    words = view.words
+    heads = ("Device", "Standing", "FAIL", "UNKNOWN", "WAIVED", "PASS", "SKIPPED")
+    rows = [f"| {' | '.join(map(words, heads))} |", "|---|---|--:|--:|--:|--:|--:|"]
     for device in view.worst_first[:_MAX_ROWS]:
         numbers = " | ".join(str(device.counts[status]) for status in ("fail", "error", "waived", "pass", "skipped"))
-        rows.append(f"| {code(device.result.name)}{device.mark} | {STANDING_WORDS[device.standing]} | {numbers} |")
+        rows.append(
+            f"| {code(device.result.name)}{device.mark} | {words(STANDING_WORDS[device.standing])} | {numbers} |"
+        )
     left = len(view.worst_first) - _MAX_ROWS
-    more = [f"\n{left} more devices are in report.html and findings.csv."] if left > 0 else []
+    more = ["\n" + words("{0} more devices are in report.html and findings.csv.", left)] if left > 0 else []
     return "\n".join([*rows, *more]) + "\n"
 
 
@@ -155,63 +177,67 @@ def _actions(view: View) -> list[str]:
     """What to do first: a line a control. Every ASA that it concerns is counted, the first ones are named."""
     if not view.actions:
         return []
-    lines = ["## What to do first\n"]
+    words = view.words
+    lines = ["## " + words("What to do first") + "\n"]
     for action in view.actions[:_MAX_ACTIONS]:
         finding = action.finding
         concerned = (*action.failed, *action.undecided)
         names = ", ".join(code(cut(device.result.name, 60)) for device in concerned[:_MAX_NAMES])
         left = len(concerned) - _MAX_NAMES
-        more = f" and {left} more" if left > 0 else ""
+        more = words(" and {0} more", left) if left > 0 else ""
         word = "FAIL" if action.failed else "UNKNOWN"
         lines.append(
-            f"1. {word} · {finding.severity} · **{prose(finding.control)} {prose(finding.title)}**: {names}{more}"
+            f"1. {words(word)} · {words(finding.severity)} · "
+            f"**{prose(finding.control)} {prose(finding.title)}**: {names}{more}"
         )
     left = len(view.actions) - _MAX_ACTIONS
     if left > 0:
-        lines.append(f"\n{left} more controls are in report.html.")
+        lines.append("\n" + words("{0} more controls are in report.html.", left))
     return ["\n".join(lines) + "\n"]
 
 
-def _details(device: DeviceView) -> list[str]:
+def _details(device: DeviceView, words: Words) -> list[str]:
     """A collapsible block a device that needs action."""
     result = device.result
     body = []
     if result.failure:
-        body.append(f"**Could not be read** ({code(result.failure.code)}): {prose(result.failure.what)}\n")
+        body.append(
+            words("**Could not be read** ({0}): {1}", code(result.failure.code), prose(result.failure.what)) + "\n"
+        )
         if result.failure.todo:
-            body.append(f"To do: {prose(result.failure.todo)}\n")
+            body.append(words("To do: {0}", prose(result.failure.todo)) + "\n")
     for severity in SEVERITY_ORDER:
-        body += [_finding(item) for item in device.matters if item.finding.severity == severity]
+        body += [_finding(item, words) for item in device.matters if item.finding.severity == severity]
     if not body:
         return []
     name = one_line(result.name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    head = f"<details><summary><code>{name}</code>{device.mark}: {STANDING_WORDS[device.standing]}</summary>\n"
+    head = f"<details><summary><code>{name}</code>{device.mark}: {words(STANDING_WORDS[device.standing])}</summary>\n"
     return ["\n".join([head, *body, "</details>\n"])]
 
 
-def _finding(item: FindingView) -> str:
+def _finding(item: FindingView, words: Words) -> str:
     finding = item.finding
-    word = STATUS_WORDS["fail" if item.failed else finding.status]
-    mark = STATUS_MARKS["fail" if item.failed else finding.status]
-    lines = [f"#### {mark} {word} · {finding.severity} · {prose(finding.control)} {prose(finding.title)}\n"]
+    status: Status = "fail" if item.failed else finding.status
+    mark, word = STATUS_MARKS[status], words(STATUS_WORDS[status])
+    lines = [f"#### {mark} {word} · {words(finding.severity)} · {prose(finding.control)} {prose(finding.title)}\n"]
     shown = [outcome for outcome in finding.outcomes if outcome.status in ("fail", "error")]
     groups = alike(shown)
-    lines += [_outcomes(group) for group in groups[:_MAX_OUTCOMES]]
+    lines += [_outcomes(group, words) for group in groups[:_MAX_OUTCOMES]]
     left = sum(len(group) for group in groups[_MAX_OUTCOMES:])
     if left:
-        lines.append(f"{left} more outcomes are in report.html.\n")
+        lines.append(words("{0} more outcomes are in report.html.", left) + "\n")
     return "\n".join(lines)
 
 
-def _outcomes(group: tuple[Outcome, ...]) -> str:
+def _outcomes(group: tuple[Outcome, ...], words: Words) -> str:
     lines = []
     for outcome in group[:_MAX_ALIKE]:
         subject = f"{code(outcome.subject)}: " if outcome.subject else ""
-        lines.append(f"{STATUS_WORDS[outcome.status]} {subject}{prose(bare(outcome.message))}\n")
+        lines.append(f"{words(STATUS_WORDS[outcome.status])} {subject}{prose(bare(outcome.message))}\n")
     if len(group) > _MAX_ALIKE:
-        lines.append(f"{len(group) - _MAX_ALIKE} more like these are in report.html.\n")
+        lines.append(words("{0} more like these are in report.html.", len(group) - _MAX_ALIKE) + "\n")
     outcome = group[0]
-    for word, value in (("Expected", outcome.expected), ("Actual", outcome.actual)):
+    for word, value in ((words("Expected"), outcome.expected), (words("Actual"), outcome.actual)):
         if value:
             lines.append(f"- {word}: {code(cut(value, 500))}")
     if outcome.expected or outcome.actual:
@@ -219,7 +245,8 @@ def _outcomes(group: tuple[Outcome, ...]) -> str:
     for evidence in outcome.evidence:
         if evidence.lines:
             shown = [cut(line, 300) for line in evidence.lines[:_MAX_EVIDENCE]]
-            lines += [f"Evidence of {code(evidence.command)}:\n", block("\n".join(shown))]
+            lines += [words("Evidence of {0}:", code(evidence.command)) + "\n", block("\n".join(shown))]
     for step in steps(outcome.fix):
-        lines.append(f"Fix: {prose(step.text)}\n" if step.by_hand else f"Fix:\n\n{block(step.text)}")
+        shown_step = f" {prose(step.text)}\n" if step.by_hand else f"\n\n{block(step.text)}"
+        lines.append(words("Fix:") + shown_step)
     return "\n".join(lines)

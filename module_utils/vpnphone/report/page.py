@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from ..errors import BadInput
 from .text import pieces
+from .words import ENGLISH, Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -52,6 +53,11 @@ def asset(name: str) -> str:
         ) from error
 
 
+def spoken(words: Words) -> dict[str, Callable[..., object]]:
+    """The functions by which a template takes its texts from the catalogue."""
+    return {"_": words.marked, "many": words.many_marked, "say": words.say}
+
+
 def template(name: str, **filters: Callable[..., object]) -> Template:
     """A template with these filters and `marked`; what it does not know is an error, never an empty place."""
     environment = Environment(
@@ -59,4 +65,5 @@ def template(name: str, **filters: Callable[..., object]) -> Template:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(marked=marked, **filters)
+    environment.globals.update(spoken(ENGLISH))
     return environment.get_template(name)

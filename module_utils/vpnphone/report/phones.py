@@ -16,6 +16,7 @@ import msgspec
 from ..model import Attempt, Connection, Prediction, Reason, Run, Status
 from .moments import MOMENTS, URGENCY, WEIGHT, Moment, MomentView, count_moments, sentences
 from .text import natural, one_line
+from .words import ENGLISH, Words
 
 # A prediction wears the colour and the mark of the status that weighs the same.
 AS_STATUS: dict[Connection, Status] = {"LOCKED OUT": "fail", "UNKNOWN": "error", "CONNECTS": "pass"}
@@ -135,17 +136,19 @@ class Phones(NamedTuple):
     def total(self) -> int:
         return max(moment.total for moment in self.moments)
 
-    def when(self, moments: Collection[Moment]) -> str:
+    def when(self, moments: Collection[Moment], words: Words = ENGLISH) -> str:
         """Moments in words."""
         if len(moments) == len(self.moments) > 1:
-            return "at every moment"
-        return ", ".join(MOMENTS[moment] for moment in moments)
+            return words("at every moment")
+        return ", ".join(words(MOMENTS[moment]) for moment in moments)
 
-    def counted(self, counts: dict[Moment, int]) -> str:
+    def counted(self, counts: dict[Moment, int], words: Words = ENGLISH) -> str:
         """How many phones at each moment, in words."""
         if len(set(counts.values())) == 1 and len(counts) > 1:
-            return f"{next(iter(counts.values())):,} {self.when(counts)}"
-        return ", ".join(f"{number:,} {MOMENTS[moment]}" for moment, number in counts.items())
+            parts = [(next(iter(counts.values())), self.when(counts, words))]
+        else:
+            parts = [(number, words(MOMENTS[moment])) for moment, number in counts.items()]
+        return ", ".join(words.meant("moment", "{0} {1}", f"{number:,}", when) for number, when in parts)
 
     @property
     def urgent(self) -> tuple[Cause, ...]:

@@ -44,7 +44,7 @@ def bare_of_prefix(text: str) -> tuple[str, str]:
 def spellings(msgid: str) -> Iterator[tuple[str, ...]]:
     """The literals of a template, once for each choice of forms."""
     parts = _FORMS.split(msgid)
-    choices = [(parts[0],)]
+    choices: list[tuple[str, ...]] = [(parts[0],)]
     for first, second, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         choices += [(first, second), (after,)]
     for chosen in itertools.product(*choices):

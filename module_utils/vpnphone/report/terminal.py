@@ -10,7 +10,9 @@ from ..rundir import FILE_NAMES
 from .moments import MOMENTS
 from .phones import Phones
 from .text import bare, fit, one_line, width
+from .translate import translated
 from .view import STANDING_WORDS, STATUS_WORDS, DeviceView, FindingView, View, view
+from .words import words
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
 # Devices named one by one, worst first; a table of a thousand is no table.
@@ -30,18 +32,19 @@ _STANDING = 2 + max(len(words) for words in STANDING_WORDS.values())
 _COLOURS: dict[Status, str] = {"error": "33", "fail": "31", "waived": "36", "pass": "32", "skipped": "90"}
 
 
-def render_terminal(run: Run | View, *, width: int = 100, colour: bool = False) -> str:
+def render_terminal(run: Run | View, *, width: int = 100, colour: bool = False, language: str = "en") -> str:
     """The table as text without a final newline.
 
     width is in columns, taken between 80 and 160. Without `colour` there is not one control character but newlines.
     """
-    shown = run if isinstance(run, View) else view(run)
+    shown = translated(run if isinstance(run, View) else view(run), words(language))
     return _Table(shown, max(MIN_WIDTH, min(width, MAX_WIDTH)), colour).text()
 
 
 class _Table:
     def __init__(self, shown: View, columns: int, colour: bool) -> None:
         self.view = shown
+        self.words = shown.words
         self.columns = columns
         self.colour = colour
         names = [width(device.result.name + device.mark) for device in shown.worst_first[:MAX_DEVICES]]
@@ -64,34 +67,34 @@ class _Table:
         if left:
             statuses = [device.result.status for device in left]
             parts = [f"{statuses.count(status)} {STATUS_WORDS[status]}" for status in _ORDER if status in statuses]
-            lines.append(f"and {len(left)} more devices: {', '.join(parts)}")
+            lines.append(self.words("and {0} more devices: {1}", len(left), ", ".join(parts)))
         for note in self.view.run.notes[:MAX_NOTES]:
-            lines += ["", *self._wrapped(f"Note: {note}")[:MAX_LINES]]
+            lines += ["", *self._wrapped(self.words("Note: {0}", note))[:MAX_LINES]]
         return "\n".join(line.rstrip() for line in [*lines, *self._next()])
 
     def _phones(self, phones: Phones) -> list[str]:
         """One line of counts, then the causes that matter most, each with its phones."""
         first = phones.moments[0]
         counts = ", ".join(f"{number:,} {verdict}" for verdict, number in first.counts.items() if number)
-        lines = [f"PHONES  {MOMENTS[first.moment]}: {counts}"]
+        lines = [f"PHONES  {self.words(MOMENTS[first.moment])}: {counts}"]
         shown = phones.urgent[:CAUSES]
         digits = max((len(f"{cause.number:,}") for cause in shown), default=0)
         for cause in shown:
             word = self._paint(f"{cause.verdict:<10}", cause.status)
-            when = "" if cause.moment == first.moment else f"{MOMENTS[cause.moment]}: "
+            when = "" if cause.moment == first.moment else f"{self.words(MOMENTS[cause.moment])}: "
             where = f"{cause.where}: " if cause.where else ""
             # 4 of indent, 10 of the verdict, a blank and two before and behind the number.
             room = self.columns - 17 - digits
             lines.append(f"    {word} {cause.number:>{digits},}  {fit(when + where + bare(cause.text), room)}")
         if len(phones.urgent) > CAUSES:
-            lines.append(self._indented(f"and {len(phones.urgent) - CAUSES} more causes"))
+            lines.append(self._indented(self.words("and {0} more causes", len(phones.urgent) - CAUSES)))
         return lines
 
     def _row(self, device: DeviceView) -> str:
         name = self._pad(fit(device.result.name + device.mark, self.name_width), self.name_width)
         status = device.result.status
         numbers = " ".join(f"{device.counts[key] or '.':>{len(STATUS_WORDS[key])}}" for key in _ORDER)
-        standing = f"  {STANDING_WORDS[device.standing]}" if self.standing else ""
+        standing = f"  {self.words(STANDING_WORDS[device.standing])}" if self.standing else ""
         return f"{name}  {self._paint(f'{STATUS_WORDS[status]:<8}', status)}{numbers}{standing}"
 
     def _below(self, device: DeviceView) -> list[str]:
@@ -101,12 +104,12 @@ class _Table:
         if failure:
             lines += self._wrapped(f"{failure.what} [{failure.code}]", indent=4)[:MAX_LINES]
             if failure.todo:
-                lines += self._wrapped(f"To do: {failure.todo}", indent=4)[:MAX_LINES]
+                lines += self._wrapped(self.words("To do: {0}", failure.todo), indent=4)[:MAX_LINES]
         items = device.matters
         for item in items[:FINDINGS]:
             lines.append(self._finding(item))
         if len(items) > FINDINGS:
-            lines.append(self._indented(f"and {len(items) - FINDINGS} more"))
+            lines.append(self._indented(self.words("and {0} more", len(items) - FINDINGS)))
         return lines
 
     def _finding(self, item: FindingView) -> str:

@@ -13,6 +13,7 @@ from ..model.history import Trend
 from .phones import Phones, order, phones
 from .text import natural, tidy
 from .topics import TOPIC_ORDER, topic
+from .words import ENGLISH, Words
 
 STATUS_WORDS: dict[Status, str] = {
     "error": "UNKNOWN",
@@ -40,7 +41,7 @@ STANDING_WORDS: dict[Standing, str] = {
     "nothing": "Nothing judged",
 }
 # Each as verb phrase of one device and of several.
-_PHRASES: dict[Standing, tuple[str, str]] = {
+PHRASES: dict[Standing, tuple[str, str]] = {
     "lockout": ("would lock phones out", "would lock phones out"),
     "findings": ("has findings to fix", "have findings to fix"),
     "undecided": ("could not be fully judged", "could not be fully judged"),
@@ -50,10 +51,13 @@ _PHRASES: dict[Standing, tuple[str, str]] = {
     "nothing": ("had nothing to judge", "had nothing to judge"),
 }
 
+# Of none of several.
+NONE_PHRASES: dict[Standing, str] = {"undecided": "could be fully judged", "unread": "could be read"}
+
 # What a device is called: one, several.
-_ASA = ("ASA", "ASAs")
-_CLUSTER = ("CUCM cluster", "CUCM clusters")
-_TOOL_FAILED = "The tool itself failed on a part, so this report is incomplete."
+ASA_NOUNS = ("ASA", "ASAs")
+CLUSTER_NOUNS = ("CUCM cluster", "CUCM clusters")
+TOOL_FAILED = "The tool itself failed on a part, so this report is incomplete."
 
 Counts = dict[Status, int]
 
@@ -140,6 +144,7 @@ class View(NamedTuple):
     standings: dict[Standing, int]
     # What changed since the run before; None where nobody keeps a history.
     trend: Trend | None = None
+    words: Words = ENGLISH
 
     @property
     def verdict(self) -> str:
@@ -153,7 +158,7 @@ class View(NamedTuple):
 
     @property
     def incomplete(self) -> str:
-        return _TOOL_FAILED if self.run.exit_code == 1 else ""
+        return self.words(TOOL_FAILED) if self.run.exit_code == 1 else ""
 
 
 def view(run: Run, trend: Trend | None = None) -> View:
@@ -162,10 +167,7 @@ def view(run: Run, trend: Trend | None = None) -> View:
     devices = tuple(_device(f"d{number}", result) for number, result in enumerate(run.devices, 1))
     worst_first = tuple(sorted(devices, key=lambda device: STANDINGS.index(device.standing)))
     used = {name for device in devices for name in device.topics}
-    asas, clusters = (
-        _standings(device for device in devices if device.result.kind == kind) for kind in ("asa", "cucm")
-    )
-    headline, rest = verdict(asas, run.exit_code, clusters)
+    headline, rest = verdict_of(devices, run.exit_code)
     shown = phones(run)
     if shown:
         headline, rest = shown.headline, " ".join(filter(None, (shown.rest, headline, rest)))
@@ -173,7 +175,7 @@ def view(run: Run, trend: Trend | None = None) -> View:
         run=run,
         headline=headline,
         rest=rest,
-        of_devices=verdict(asas, 0, clusters),
+        of_devices=verdict_of(devices),
         phones=shown,
         devices=devices,
         worst_first=worst_first,
@@ -206,8 +208,19 @@ def count(statuses: list[Status]) -> Counts:
     return {status: statuses.count(status) for status in STATUS_ORDER}
 
 
+def verdict_of(devices: Sequence[DeviceView], exit_code: int = 0, words: Words = ENGLISH) -> tuple[str, str]:
+    """verdict() of these devices."""
+    asas, clusters = (
+        _standings(device for device in devices if device.result.kind == kind) for kind in ("asa", "cucm")
+    )
+    return verdict(asas, exit_code, clusters, words)
+
+
 def verdict(
-    standings: dict[Standing, int], exit_code: int = 0, clusters: dict[Standing, int] | None = None
+    standings: dict[Standing, int],
+    exit_code: int = 0,
+    clusters: dict[Standing, int] | None = None,
+    words: Words = ENGLISH,
 ) -> tuple[str, str]:
     """Headline (the most urgent standing of the ASAs) and the rest, then the CUCM clusters.
 
@@ -216,38 +229,47 @@ def verdict(
     some_clusters = clusters is not None and any(clusters.values())
     sentences: list[str] = []
     if any(standings.values()) or not some_clusters:
-        sentences += _of_kind(standings, _ASA)
+        sentences += _of_kind(standings, ASA_NOUNS, words)
     if clusters is not None and some_clusters:
-        sentences += _of_kind(clusters, _CLUSTER)
+        sentences += _of_kind(clusters, CLUSTER_NOUNS, words)
     if exit_code == 1:
-        sentences.append(_TOOL_FAILED)
+        sentences.append(words(TOOL_FAILED))
     headline, *rest = filter(None, sentences)
     return headline, " ".join(rest)
 
 
-def _of_kind(standings: dict[Standing, int], nouns: tuple[str, str]) -> tuple[str, str]:
+def _of_kind(standings: dict[Standing, int], nouns: tuple[str, str], words: Words) -> tuple[str, str]:
     total = sum(standings.values())
     present = [(standing, standings[standing]) for standing in STANDINGS if standings[standing]]
     if not present:
-        return f"No {nouns[0]} was audited.", ""
+        return words("No {0} was audited.", words(nouns[0])), ""
     (first, number), *others = present
     if number == total:
-        return _of_all(first, total, nouns), ""
-    lead = f"{number} of {total} {nouns[1]} {_PHRASES[first][number > 1]}."
-    phrases = [f"{amount} {_PHRASES[standing][amount > 1]}" for standing, amount in others]
-    tail = " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
+        return _of_all(first, total, nouns, words), ""
+    lead = words("{0} of {1} {2} {3}.", number, total, words(nouns[1]), words(PHRASES[first][number > 1]))
+    phrases = [
+        words.meant("devices", "{0} {1}", amount, words(PHRASES[standing][amount > 1])) for standing, amount in others
+    ]
+    before = ", ".join(phrases[:-1])
+    tail = words("{0} and {1}", before, phrases[-1]) if before else phrases[-1]
     return lead, f"{tail}."
 
 
-def _of_all(standing: Standing, total: int, nouns: tuple[str, str]) -> str:
+def _of_all(standing: Standing, total: int, nouns: tuple[str, str], words: Words) -> str:
+    one, several = map(words, nouns)
     if total == 1:
-        return f"The {nouns[0]} {_PHRASES[standing][0]}."
-    phrase = _PHRASES[standing][1]
-    if phrase.startswith("could not be "):
+        return words("The {0} {1}.", one, words(PHRASES[standing][0]))
+    phrase = PHRASES[standing][1]
+    if standing in NONE_PHRASES:
         # "All could not be read" may be taken for "some could".
-        subject = f"Neither {nouns[0]}" if total == 2 else f"None of the {total} {nouns[1]}"
-        return f"{subject} {phrase.replace('could not be', 'could be', 1)}."
-    return f"{'Both' if total == 2 else f'All {total}'} {nouns[1]} {phrase}."
+        phrase = words(NONE_PHRASES[standing])
+        return (
+            words("Neither {0} {1}.", one, phrase)
+            if total == 2
+            else words("None of the {0} {1} {2}.", total, several, phrase)
+        )
+    phrase = words(phrase)
+    return words("Both {0} {1}.", several, phrase) if total == 2 else words("All {0} {1} {2}.", total, several, phrase)
 
 
 def alike(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, ...]]:

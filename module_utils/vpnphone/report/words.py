@@ -47,8 +47,8 @@ class Words:
         return text.format(*holes) if holes else text
 
     def many(self, one: str, several: str, number: int, *holes: object) -> str:
-        """The form for that number; hole 0 is the number itself, with its thousands marked."""
-        return self.catalogue.ngettext(one, several, number).format(f"{number:,}", *holes)
+        """The form for that number, which fills hole 0 unless other fillings are given."""
+        return self.catalogue.ngettext(one, several, number).format(*(holes or (number,)))
 
     def marked(self, msgid: str, *holes: object) -> Markup:
         """The same for a page: what fills the holes is escaped, unless it is mark-up of ours."""
@@ -57,7 +57,11 @@ class Words:
 
     def many_marked(self, one: str, several: str, number: int, *holes: object) -> Markup:
         text = Markup(self.catalogue.ngettext(one, several, number))  # noqa: S704 - of this project's catalogue
-        return text.format(f"{number:,}", *holes)
+        return text.format(*(holes or (number,)))
+
+    def meant(self, context: str, msgid: str, *holes: object) -> str:
+        """A text that is said otherwise in another place."""
+        return self.catalogue.pgettext(context, msgid).format(*holes)
 
     def say(self, text: str) -> str:
         """A text that a control or the prediction has built; as it stands where the catalogue does not know it."""

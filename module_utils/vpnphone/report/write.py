@@ -15,7 +15,9 @@ from ..rundir import FILE_NAMES, TREND_FILE, own_directory
 from . import csv_report, html, junit, markdown, phones_csv, summary
 from .json_report import json_bytes
 from .text import one_line
+from .translate import translated
 from .view import View, view
+from .words import words
 
 # Some 200 KB a device of the worst kind; more is not a run of ours.
 MAX_RUN = 512 * 1024 * 1024
@@ -29,24 +31,29 @@ _RENDERERS: dict[str, Callable[[View], str]] = {
 }
 
 
+# Tables that programs read.
+_ENGLISH = frozenset({"csv", "phones"})
+
+
 class _Head(msgspec.Struct):
     """The one field to look at before the others: a newer schema may have fields that are not known here."""
 
     schema_version: str = SCHEMA_VERSION
 
 
-def write_reports(run: Run | View, directory: Path, formats: Sequence[str]) -> dict[str, Path]:
+def write_reports(run: Run | View, directory: Path, formats: Sequence[str], language: str = "en") -> dict[str, Path]:
     """Write run.json, the formats asked for ("junit", "html", "markdown", "csv"), then summary.json.
 
     "csv" is two tables: findings, and phones where any was predicted (an older run's is taken away where none was).
     Everything is rendered before the first file is written, and summary.json comes last: where it lies, the others
-    are complete. Returns format to path. Raises BadInput for an unknown format and for a directory or file that
-    cannot be written safely.
+    are complete. JSON and CSV are English in every language. Returns format to path. Raises BadInput
+    for an unknown format or language and for a directory or file that cannot be written safely.
     """
     unknown = [name for name in formats if name not in FILE_NAMES]
     if unknown:
         raise BadInput(f"unknown report format {unknown[0]!r}.", todo=f"Choose of {', '.join(FILE_NAMES)}.")
     shown = run if isinstance(run, View) else view(run)
+    spoken = translated(shown, words(language))
     chosen = {"json", "summary", *formats} | ({"phones"} if "csv" in formats else set())
     wanted = [name for name in FILE_NAMES if name in chosen and (name != "phones" or shown.run.predictions)]
     contents: dict[str, bytes] = {}
@@ -56,7 +63,7 @@ def write_reports(run: Run | View, directory: Path, formats: Sequence[str]) -> d
         elif name == "summary":
             contents[name] = summary.render(shown, {key: FILE_NAMES[key] for key in wanted})
         else:
-            contents[name] = _RENDERERS[name](shown).encode()
+            contents[name] = _RENDERERS[name](shown if name in _ENGLISH else spoken).encode()
     own_directory(directory)
     if not shown.run.predictions:
         (directory / FILE_NAMES["phones"]).unlink(missing_ok=True)

@@ -1,0 +1,139 @@
+"""The texts that controls and predictions build, taken from the code as templates with numbered holes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ROOT / "module_utils" / "vpnphone"
+# What stands in an audit's report comes from these.
+SOURCES = (
+    "controls/*.py",
+    "predict/*.py",
+    "report/moments.py",
+    "report/phones.py",
+    *("assess.py", "dap.py", "judge_run.py", "matrix.py", "policy.py", "profiles.py", "suites.py", "waivers.py"),
+)
+# Words of which English needs another form for one and for several: msgids hold both, as "{is|are}".
+_FORMS = frozenset(
+    {"", "s", "es", "y", "ies", "is", "are", "has", "have", "it", "they", "its", "their", "them", "this", "these"}
+    | {"was", "were", "connect", "connects", "dial", "dials", "hold", "holds", "do", "does", "want", "wants"}
+)
+# Keywords of what no report shows, or shows as it was typed or answered.
+_ELSEWHERE = frozenset(
+    {"rationale", "remediation", "title", "section", "command", "lines", "features", "needs", "code", "step"}
+)
+_UNSHOWN = frozenset(
+    {"compile", "ValueError", "TypeError", "KeyError", "replace", "startswith", "endswith", "split", "removeprefix"}
+)
+
+
+def templates() -> dict[str, list[str]]:
+    """Template to the places (file:line) that build it, in the order of the code."""
+    found: dict[str, list[str]] = {}
+    for pattern in SOURCES:
+        for path in sorted(CODE.glob(pattern)):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for line, text in _Said(tree).texts():
+                found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
+    return found
+
+
+class _Said:
+    """The texts of one module."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        # A function that only chooses between two forms of a word is written out where it is called.
+        self.choosers = {
+            node.name: node.body[-1].value
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and len(node.body) == 1 and isinstance(node.body[-1], ast.Return)
+        }
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        for node in self._walk(self.tree):
+            text = _numbered(self._parts(node))
+            if _is_text(text):
+                yield getattr(node, "lineno", 0), text
+
+    def _walk(self, node: ast.AST) -> Iterator[ast.expr]:
+        """Every outermost expression that makes a text, and what stands in its holes."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                continue  # a docstring
+            if isinstance(child, ast.keyword) and child.arg in _ELSEWHERE:
+                continue
+            if isinstance(child, ast.Call) and _name(child.func) in _UNSHOWN:
+                continue
+            if isinstance(child, ast.JoinedStr) or (isinstance(child, ast.BinOp) and isinstance(child.op, ast.Add)):
+                yield child
+                yield from self._holes(child)
+            elif isinstance(child, ast.Constant):
+                yield child
+            else:
+                yield from self._walk(child)
+
+    def _holes(self, node: ast.AST) -> Iterator[ast.expr]:
+        """What a text takes in and is a text itself."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FormattedValue):
+                if not isinstance(child.value, ast.JoinedStr) and not self._forms(child.value):
+                    yield from self._walk(ast.Expr(child.value) if not isinstance(child.value, ast.Constant) else child)
+            elif isinstance(child, ast.JoinedStr | ast.BinOp):
+                yield from self._holes(child)
+            elif not isinstance(child, ast.Constant):
+                yield from self._walk(ast.Expr(child)) if isinstance(child, ast.expr) else ()
+
+    def _parts(self, node: ast.expr) -> list[str | tuple[str, ...]]:
+        """Literals as they are, () for a hole, the forms of a word as a tuple."""
+        if isinstance(node, ast.Constant):
+            return [node.value] if isinstance(node.value, str) else [()]
+        if isinstance(node, ast.JoinedStr):
+            return [part for value in node.values for part in self._parts(value)]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return [*self._parts(node.left), *self._parts(node.right)]
+        if isinstance(node, ast.FormattedValue):
+            return self._parts(node.value)
+        return [self._forms(node)]
+
+    def _forms(self, node: ast.expr) -> tuple[str, ...]:
+        if isinstance(node, ast.Call) and _name(node.func) in self.choosers:
+            chosen = self.choosers[_name(node.func)]
+            return self._forms(chosen) if chosen is not None else ()
+        if not isinstance(node, ast.IfExp):
+            return ()
+        sides = (node.body, node.orelse)
+        words = tuple(one.value for one in sides if isinstance(one, ast.Constant) and isinstance(one.value, str))
+        return words if len(words) == 2 and all(word.strip() in _FORMS for word in words) else ()
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _numbered(parts: list[str | tuple[str, ...]]) -> str:
+    text = ""
+    number = 0
+    after_hole = False
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+            after_hole = after_hole and not part
+        elif part:
+            text += "{" + "|".join(part) + "}"
+            after_hole = False
+        elif not after_hole:
+            text += f"{{{number}}}"
+            number += 1
+            after_hole = True
+    return text
+
+
+def _is_text(text: str) -> bool:
+    """A phrase: two words at least, one of them of letters alone."""
+    bare = re.sub(r"\{[^{}]*\}", " 0 ", text)
+    return "{" not in bare and len(bare.split()) > 1 and re.search(r"(?<![\w-])[A-Za-z]{2,}(?![\w-])", bare) is not None
