@@ -14,9 +14,12 @@ from .errors import BadInput
 
 
 def private_directory(path: Path) -> Path:
-    """The directory, made with mode 0700 where it is missing. BadInput where it cannot be made."""
+    """The directory, made with mode 0700 where it is missing, as are those above it. BadInput where it cannot be."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Not parents=True: that makes those above as open as the umask lets it.
+        for above in reversed([one for one in path.parents if not one.exists()]):
+            above.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise BadInput(
             f"the directory cannot be made: {error.strerror}.",

@@ -28,8 +28,13 @@ _OPENERS = (
     r"snmp-server +host +\S+ +\S+(?: +(?:poll|trap|udp-port +[0-9]+|version +\S+)){0,4} +community",
     r"snmp-server +user(?: +\S+){2,6}? +auth(?= )",
     r"ntp +authentication-key +[0-9]+ +\S+",
-    r"(?:ospf +)?(?:message-digest-key +[0-9]+ +md5|authentication-key)",
+    r"(?:ospf +|area +\S+ +virtual-link +\S+(?: +\S+){0,12}? +)?(?:message-digest-key +[0-9]+ +md5|authentication-key)",
     r"authentication +key +eigrp +[0-9]+",
+    r"(?:isis +|rip +)?authentication +key(?! +eigrp)|isis +password",
+    r"wccp +\S+(?: +(?:redirect-list|group-list) +\S+){0,2} +password",
+    # Below webvpn: what the ASA itself types into pages behind it.
+    r"auto-signon(?: +\S+){0,10}? +password",
+    r"post-parameter +name +\S+ +value",
     r"neighbor +\S+ +password",
     r"cts +sxp +default +password",
     # Not secret, but it tells who may log in.
@@ -55,7 +60,21 @@ _PIECES = (
         re.compile(r"(?<!\S)(?=\S{0,40}[0-9$./+])\S{11,200}(?= (?:encrypted|pbkdf2|nt-encrypted)\b)"),
         HIDDEN,
     ),
-    (("webvpn=",), re.compile(r"(\bwebvpn=)[^;\s\"'<>]+"), rf"\1{HIDDEN}"),
+    (("webvpn=", "webvpncontext="), re.compile(r"(\bwebvpn(?:context)?=)[^;\s\"'<>]+"), rf"\1{HIDDEN}"),
+    # What `debug webvpn` and the logs of phones tell of a session: whoever has it takes the session over.
+    (("WebVPN Cookie: '",), re.compile(r"(WebVPN Cookie: ')[^'<\n]+"), rf"\1{HIDDEN}"),
+    (("-Master-Secret: ",), re.compile(r"(-Master-Secret: )[^\s'\"<>]+"), rf"\1{HIDDEN}"),
+    (
+        ("uthorization: ",),
+        re.compile(r"(\b[Aa]uthorization: (?:Basic|Digest|Bearer|Negotiate|NTLM) )[^'<\n]+"),
+        rf"\1{HIDDEN}",
+    ),
+    # Elements of a phone's file and of AnyConnect's own XML.
+    (
+        ("assword>", "assphrase>", "session-token>", "session-id>"),
+        re.compile(r"(<[A-Za-z_-]{0,40}(?:[Pp]assword|[Pp]assphrase|session-token|session-id)>)[^<\n]+"),
+        rf"\1{HIDDEN}",
+    ),
     (("://",), re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}@"), rf"\1{HIDDEN}@"),
 )
 _TAIL_WORDS = frozenset(("encrypted", "pbkdf2", "nt-encrypted", "mschap"))
