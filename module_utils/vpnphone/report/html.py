@@ -177,9 +177,7 @@ def _of_trend(trend: Trend) -> dict[str, Any]:
         "told": told,
         "columns": told.columns(trend.points),
         "box": told.BOX,
-        "by_change": {
-            change: [one.finding for one in trend.changes if one.change == change] for change in told.CHANGE_WORDS
-        },
+        "by_change": {change: told.changed(trend, change) for change in told.CHANGE_WORDS},
     }
 
 

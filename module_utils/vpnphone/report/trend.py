@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ..model import Severity
+from ..model import SEVERITY_ORDER, Severity
 from ..model.history import ChangedDevice, DeviceRecord, Due, Episode, FindingChange, Point, Still, Trend
 from .text import bare, fit, width
 
@@ -126,6 +126,12 @@ def places(due: Due) -> str:
     return f"{names}, {phones} phone{'' if phones == 1 else 's'}" if phones else names
 
 
+def changed(trend: Trend, change: FindingChange) -> list[Episode]:
+    """The findings of which this became, the most severe first."""
+    found = [one.finding for one in trend.changes if one.change == change]
+    return sorted(found, key=lambda one: SEVERITY_ORDER.index(one.severity))
+
+
 def together(found: Iterable[Still]) -> list[tuple[Still, int]]:
     """Findings of one control on one device that are known as long, as the first of them and their number."""
     groups: dict[object, tuple[Still, int]] = {}
@@ -165,7 +171,7 @@ class _Table:
         if trend.failure is not None:
             return [*head, *self._part("WHY", [trend.failure.what, f"To do: {trend.failure.todo}"], 0)]
         for change, words in CHANGE_WORDS.items():
-            found = [Still(finding=one.finding) for one in trend.changes if one.change == change]
+            found = [Still(finding=one) for one in changed(trend, change)]
             head += self._findings(words.upper(), found, trend.changed.get(change, 0))
         still = trend.totals.get("open", 0) + trend.totals.get("undecided", 0) - trend.changed.get("new", 0)
         return [
@@ -260,7 +266,7 @@ def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[s
         return f"{words} · {age(one.since, trend.started)}{others}"
 
     for change, words in CHANGE_WORDS.items():
-        found = [Still(finding=one.finding) for one in trend.changes if one.change == change]
+        found = [Still(finding=one) for one in changed(trend, change)]
         findings(words, found, trend.changed.get(change, 0))
     lines = [f"- {prose(device_words(one))}" for one in trend.devices[:MARKDOWN_LINES]]
     part("Devices", lines, len(trend.devices), len(lines))
