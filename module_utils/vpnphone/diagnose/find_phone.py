@@ -137,7 +137,7 @@ def _leaf_facts(view: View, number: int, refusal: int) -> dict[str, str]:
         return {}
     before = [index for index in hashes if view.events[index].fields.get("sha1", "").lower() == attempt.leaf]
     line = view.events[before[-1]] if before else None
-    near = line is not None and _near(line_of=number_of(line), other=number_of(at), since=gap(line, at))
+    near = line is not None and _near(number_of(line), number_of(at), gap(line, at))
     if len(every) == 1 or (attempt.whole and near and view.in_one_piece(before[-1], refusal)):
         return view.site.leaf(attempt.leaf, attempt.phone)
     return {"leaf certificate": f"one of {len(every)}; the lines are not in one piece, so which one is not certain"}
@@ -227,12 +227,24 @@ def _changes_host(view: View, number: int, index: int) -> bool | None:
     """The phone was sent to another host than it dialled; None where that cannot be told, or not for certain."""
     new = view.events[index].fields.get("host", "").lower()
     starts = [i for i in view.has(number, "phone.start") if i < index]
-    if starts and view.attempts[number].whole and view.in_one_piece(starts[-1], index):
+    if starts and view.attempts[number].whole and _is_one_login(view, number, starts[-1], index):
         return view.events[starts[-1]].fields.get("host", "").lower() != new
     if view.site.hosts:
         # A URL of the site may have led there all the same.
         return None if new in view.site.hosts else True
     return None
+
+
+def _is_one_login(view: View, number: int, start: int, sent: int) -> bool:
+    """From the dialling to the redirection: near, in one piece, and with no line that a login writes but once."""
+    one, other = view.events[start], view.events[sent]
+    once = ("phone.leaf_hash", "phone.login_answer", "phone.login_code", "phone.redirect_url")
+    between = [view.events[index].signature for index in view.has(number, *once) if start < index <= sent]
+    return (
+        len(between) == len(set(between))
+        and _near(number_of(one), number_of(other), gap(one, other))
+        and view.in_one_piece(start, sent)
+    )
 
 
 def _dials_there(view: View, number: int, index: int) -> bool:
