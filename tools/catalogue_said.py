@@ -91,7 +91,7 @@ class _Said:
     def _parts(self, node: ast.expr) -> list[str | tuple[str, ...]]:
         """Literals as they are, () for a hole, the forms of a word as a tuple."""
         if isinstance(node, ast.Constant):
-            return [node.value] if isinstance(node.value, str) else [()]
+            return _formatted(node.value) if isinstance(node.value, str) else [()]
         if isinstance(node, ast.JoinedStr):
             return [part for value in node.values for part in self._parts(value)]
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -113,6 +113,12 @@ class _Said:
 
 def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _formatted(text: str) -> list[str | tuple[str, ...]]:
+    """A text for str.format: each "{}" is a hole."""
+    first, *others = text.split("{}")
+    return [first, *(part for other in others for part in ((), other))]
 
 
 def _numbered(parts: list[str | tuple[str, ...]]) -> str:
