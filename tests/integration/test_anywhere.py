@@ -112,7 +112,7 @@ def test_a_run_is_named_to_the_millisecond(play: Play, captures: Path, tmp_path:
         vpnphone_run_id=None,
         vpnphone_reports_dir=str(reports),
     )
-    (name,) = [entry.name for entry in reports.iterdir() if not entry.is_symlink()]
+    (name,) = [entry.name for entry in reports.iterdir() if entry.is_dir() and not entry.is_symlink()]
     assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z", name)
     assert json.loads((reports / name / "run.json").read_text())["run_id"] == name
 

@@ -222,7 +222,7 @@ def test_every_report_is_there_and_private(audited: Audit) -> None:
     states = {f"{kind}/{device}.json" for kind in ("states", "probes") for device in DEVICES}
     states |= {f"{kind}/{CLUSTER}.json" for kind in ("cucm", "phones")}
     found = modes(reports)
-    assert found.keys() == folders | named | states
+    assert found.keys() == folders | named | states | {"trend.json"}
     assert {mode for path, mode in found.items() if path in folders} == {0o700}
     assert {mode for path, mode in found.items() if path in named | states} == {0o600}
 
