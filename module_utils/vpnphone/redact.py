@@ -72,7 +72,7 @@ _PIECES = (
     # Elements of a phone's file and of AnyConnect's own XML.
     (
         ("assword>", "assphrase>", "session-token>", "session-id>"),
-        re.compile(r"(<[A-Za-z_-]{0,40}(?:[Pp]assword|[Pp]assphrase|session-token|session-id)>)[^<\n]+"),
+        re.compile(r"(<[A-Za-z_-]{0,40}(?:[Pp]assword|[Pp]assphrase|session-token|session-id)>)[^<\n]{1,4096}(?=</)"),
         rf"\1{HIDDEN}",
     ),
     (("://",), re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}@"), rf"\1{HIDDEN}@"),

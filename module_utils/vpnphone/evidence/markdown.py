@@ -10,10 +10,12 @@ import re
 from ..model import LeftToDo, Remediation, Remedied, Sent
 from ..plan.lines import typed, typed_lines, undo_lines
 from ..report.markdown import block, code, prose
-from ..report.text import cut, steps
+from ..report.text import clean, cut, steps
 from .words import headline, left_words, movement, outcome_words, saved_words, worst_first
 
 _MAX_ANSWER = 2000
+# Of a whole list of commands: nothing of it is left out.
+_LONGEST = 10_000_000
 _COPIED = re.compile(r"\b(?:https?:/|disk[0-9]:)/[^\s`]{1,300}(?<![.,;:)])")
 _PURPOSES = {
     "change": "Commands sent",
@@ -118,9 +120,9 @@ def _commands(device: Remedied) -> list[str]:
             return []
         return [
             "### Commands of the plan\n",
-            block("\n".join(typed_lines(device.plan))),
+            block(clean("\n".join(typed_lines(device.plan)), _LONGEST)),
             "The way back:\n",
-            block("\n".join(undo_lines(device.plan))),
+            block(clean("\n".join(undo_lines(device.plan)), _LONGEST)),
         ]
     parts: list[str] = []
     group: list[Sent] = []
@@ -139,7 +141,7 @@ def _sent(group: list[Sent]) -> list[str]:
         lines += [f"    ! {text}" for text in map(str.rstrip, cut(one.answer, _MAX_ANSWER).splitlines()) if text]
         if one.verdict != "accepted":
             lines.append(f"    ! ^ {one.verdict.upper()}")
-    return [f"### {_PURPOSES[group[0].purpose]}\n", block("\n".join(lines))]
+    return [f"### {_PURPOSES[group[0].purpose]}\n", block(clean("\n".join(lines), _LONGEST))]
 
 
 def _left(number: int, item: LeftToDo) -> str:
@@ -150,9 +152,9 @@ def _left(number: int, item: LeftToDo) -> str:
         lines.append(f"{_text(item.why)}\n")
     if item.source == "manual" and item.steps:
         # Sentences and commands in one order, with paths and URLs to copy: as they are.
-        lines.append(block("\n".join(item.steps)))
+        lines.append(block(clean("\n".join(item.steps), _LONGEST)))
     else:
-        lines += [f"{_text(step.text)}\n" if step.by_hand else block(step.text) for step in steps(item.steps)]
+        lines += [f"{_text(step.text)}\n" if step.by_hand else block(clean(step.text)) for step in steps(item.steps)]
     if not item.steps:
         lines.append("No command is known for it; its page in docs/controls says more.\n")
     return "\n".join(lines)

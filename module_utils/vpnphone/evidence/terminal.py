@@ -60,7 +60,7 @@ def _row(head: str, text: str, width: int) -> str:
 
 
 def _control(word: str, one: ControlChange, width: int) -> str:
-    return _row(f"{word:<11}{one.severity:<9}{one.control}  ", one.title, width)
+    return _row(f"{word:<11}{one.severity:<9}{one_line(one.control)}  ", one.title, width)
 
 
 def _left(item: LeftToDo, width: int) -> str:

@@ -47,7 +47,7 @@ def change_text(change: Change) -> str:
     if change.warnings:
         lines += ["Warnings:", *listed(_safe(text) for text in change.warnings), ""]
     lines += _left(change)
-    lines.append(f"Plan {change.plan.hash}")
+    lines.append(f"Plan {one(change.plan.hash)}")
     return "\n".join(lines) + "\n"
 
 

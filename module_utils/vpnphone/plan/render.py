@@ -126,16 +126,17 @@ def _withheld(held: Withheld, plan: Plan) -> list[str]:
         lines += ["", *_diff(file.diff)]
         lines += said("why", why(file.controls))
     lines += said("hits", [held.hits] if held.hits else [])
-    return [*lines, f"  To approve: -e {held.variable}=true, or {held.variable}: true in the inventory.", ""]
+    variable = one(held.variable)
+    return [*lines, f"  To approve: -e {variable}=true, or {variable}: true in the inventory.", ""]
 
 
 def _approve(plan: Plan) -> list[str]:
-    state = f"state {plan.state_hash}"
+    made, state = one(plan.hash), f"state {one(plan.state_hash)}"
     if plan.empty:
-        return [f"Plan {plan.hash}", state]
-    given = f"-e vpnphone_plan_hash={plan.hash}{_approvals(plan)}"
+        return [f"Plan {made}", state]
+    given = f"-e vpnphone_plan_hash={made}{_approvals(plan)}"
     return [
-        f"Plan {plan.hash}",
+        f"Plan {made}",
         state,
         "To apply exactly this plan, and nothing if the device or the profile changed since:",
         f"  ansible-playbook {PLAYBOOK} -i INVENTORY --limit {one_line(plan.device)} {given}",
