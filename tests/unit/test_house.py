@@ -67,6 +67,7 @@ FORBIDDEN = {
         ("vpnphone.transport", "vpnphone.apply", "vpnphone.gather", "vpnphone.files", "netmiko", "paramiko", "socket"),
     ),
     "report": ("vpnphone.transport", "vpnphone.parse", "netmiko", "paramiko", "socket"),
+    "history": ("vpnphone.transport", "vpnphone.gather", "vpnphone.parse.engine", "netmiko", "paramiko", "socket"),
     "evidence": ("vpnphone.transport", "vpnphone.parse", "vpnphone.apply", "netmiko", "paramiko", "socket"),
 }
 
