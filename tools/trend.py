@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make trend | head` is no fault
     parser = argparse.ArgumentParser(description="Show what changed since the audit before.")
     parser.add_argument("--file", type=Path, default=ROOT / "reports" / FILE_NAME, help="the history")
     parser.add_argument("--site", default="", help="the site to tell of (default: that of the newest audit)")
