@@ -15,6 +15,7 @@ SOURCES = (
     "predict/*.py",
     "report/moments.py",
     "report/phones.py",
+    *(f"transport/{name}.py" for name in ("asa", "cluster", "http_errors", "https", "login", "way")),
     *("assess.py", "dap.py", "judge_run.py", "matrix.py", "policy.py", "profiles.py", "suites.py", "waivers.py"),
 )
 # Words of which English needs another form for one and for several: msgids hold both, as "{is|are}".
@@ -31,9 +32,25 @@ _UNSHOWN = frozenset(
 )
 
 
+# A literal as it is, HOLE or NUMBER, the forms of a word.
+Part = str | tuple[str, ...]
+HOLE: Part = ()
+NUMBER: Part = (":n",)
+# What is put together of variables, so that the code has no template of it.
+COMPOSED = {
+    "controls/site_facts.py": ("{0:n} phone{|s}", "{0:n} certificate{|s}", "{0:n} gateway{|s}"),
+    "controls/site_connection.py": (
+        "{0:n} phone{|s} {is|are} locked out",
+        "{0:n} phone{|s} {is|are} not known to connect",
+        "{0:n} phone{|s} {is|are} locked out {1}",
+        "{0:n} phone{|s} {is|are} not known to connect {1}",
+    ),
+}
+
+
 def templates() -> dict[str, list[str]]:
     """Template to the places (file:line) that build it, in the order of the code."""
-    found: dict[str, list[str]] = {}
+    found = {text: [f"module_utils/vpnphone/{file}:0"] for file, texts in COMPOSED.items() for text in texts}
     for pattern in SOURCES:
         for path in sorted(CODE.glob(pattern)):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -88,7 +105,7 @@ class _Said:
             elif not isinstance(child, ast.Constant):
                 yield from self._walk(ast.Expr(child)) if isinstance(child, ast.expr) else ()
 
-    def _parts(self, node: ast.expr) -> list[str | tuple[str, ...]]:
+    def _parts(self, node: ast.expr) -> list[Part]:
         """Literals as they are, () for a hole, the forms of a word as a tuple."""
         if isinstance(node, ast.Constant):
             return _formatted(node.value) if isinstance(node.value, str) else [()]
@@ -97,7 +114,9 @@ class _Said:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             return [*self._parts(node.left), *self._parts(node.right)]
         if isinstance(node, ast.FormattedValue):
-            return self._parts(node.value)
+            return [NUMBER] if _is_number(node.format_spec) else self._parts(node.value)
+        if isinstance(node, ast.Call) and _name(node.func) == "len":
+            return [NUMBER]
         return [self._forms(node)]
 
     def _forms(self, node: ast.expr) -> tuple[str, ...]:
@@ -115,31 +134,40 @@ def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _formatted(text: str) -> list[str | tuple[str, ...]]:
+def _is_number(spec: ast.expr | None) -> bool:
+    """As in f"{number:,}"; a date has a form of its own."""
+    return spec is not None and "%" not in ast.unparse(spec) and re.search("[,d]'?$", ast.unparse(spec)) is not None
+
+
+def _formatted(text: str) -> list[Part]:
     """A text for str.format: each "{}" is a hole."""
     first, *others = text.split("{}")
-    return [first, *(part for other in others for part in ((), other))]
+    return [first, *(part for other in others for part in (HOLE, other))]
 
 
-def _numbered(parts: list[str | tuple[str, ...]]) -> str:
+def _numbered(parts: list[Part]) -> str:
+    """The template; holes beside one another are one."""
     text = ""
     number = 0
-    after_hole = False
+    before: Part = ""
     for part in parts:
+        if part in ("", HOLE) and before in (HOLE, NUMBER):
+            text = text.replace(f"{{{number - 1}:n}}", f"{{{number - 1}}}") if part == HOLE else text
+            continue
         if isinstance(part, str):
             text += part
-            after_hole = after_hole and not part
-        elif part:
-            text += "{" + "|".join(part) + "}"
-            after_hole = False
-        elif not after_hole:
-            text += f"{{{number}}}"
+        elif part in (HOLE, NUMBER):
+            text += f"{{{number}{':n' if part == NUMBER else ''}}}"
             number += 1
-            after_hole = True
+        else:
+            text += "{" + "|".join(part) + "}"
+        before = part
     return text
 
 
 def _is_text(text: str) -> bool:
     """A phrase: two words at least, one of them of letters alone."""
+    if re.search(r"\{[a-z]{2,}\|", text):
+        return True
     bare = re.sub(r"\{[^{}]*\}", " 0 ", text)
     return "{" not in bare and len(bare.split()) > 1 and re.search(r"(?<![\w-])[A-Za-z]{2,}(?![\w-])", bare) is not None

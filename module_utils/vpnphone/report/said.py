@@ -1,7 +1,8 @@
 """English texts of the code said in another language: known by their templates, filled with what stood in the holes.
 
-A template is "{0} has no {1}"; "{is|are}" is either word. Literals are found one after the other, never by a pattern,
-so hostile text costs no more than its length. What no template fits, or two with other holes, stays as it is.
+A template is "{0} has no {1}"; "{0:n}" holds a number, "{is|are}" is either word. Literals are found one after the
+other, never by a pattern, and one text costs a bounded number of looks, so hostile text costs no more than its length.
+What no template fits, or two as well as each other, stays as it is.
 """
 
 from __future__ import annotations
@@ -14,24 +15,41 @@ from typing import NamedTuple
 
 # Longer texts were cut (report/text.py) and are no whole sentence any more.
 MAX_SAID = 4000
+# Texts that are looked for in one text: itself, those in its holes, those that it joins.
+_MAX_LOOKS = 200
 # A hole may hold a text that has a hole that holds a text.
-_DEPTH = 4
+_DEPTH = 6
 # Stand before a text and are no part of it; reports look for them.
 PREFIXES = ("UNKNOWN: ", "PERSON: ")
-_HOLE = re.compile(r"\{([0-9]{1,2})\}")
+_HOLE = re.compile(r"\{([0-9]{1,2})(:n)?\}")
 _FORMS = re.compile(r"\{([^{}|]{0,20})\|([^{}|]{0,20})\}")
-# By which a list of texts is joined in one hole.
-_JOINTS = ("; ", ", ", " and ", " or ")
-# Letters of a template's literals without which it says too little to be known by.
-_MIN_LETTERS = 4
+_NUMBER = re.compile(r"[0-9][0-9,.]{0,20}")
+# By which texts are joined: to one another, and in a hole also names and texts.
+_JOINTS = (". ", "; ", ": ")
+_LISTS = (", ", " and ", " or ")
+# How a text begins that was put behind another one.
+_TAILS = (": ", "; ", ", ", " (", " but ")
+# Letters of a template's literals: with fewer it is not known by them, with these it is, whatever is in its holes.
+_MIN_LETTERS = 2
+_SURE = 12
+# By one of them a text of three words is English, not names or a command.
+_ENGLISH = frozenset(
+    {"a", "an", "are", "be", "by", "has", "have", "in", "is", "it", "its", "no", "not", "of", "on", "that", "the", "to"}
+    | {"was", "will", "with", "whether", "which"}
+)
 
 
 class Template(NamedTuple):
-    """The text between the holes; one hole between two neighbours. ordered: the other language keeps their order."""
+    """The text between the holes, one hole between two neighbours, and the holes that hold numbers.
+
+    weight: length of the literals; letters: how many of it are letters. ordered: the other language keeps the order of the holes.
+    """
 
     literals: tuple[str, ...]
+    numbers: frozenset[int]
     translation: str
     weight: int
+    letters: int
     ordered: bool
 
 
@@ -48,35 +66,55 @@ def spellings(msgid: str) -> Iterator[tuple[str, ...]]:
     for first, second, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         choices += [(first, second), (after,)]
     for chosen in itertools.product(*choices):
-        yield tuple(_HOLE.split("".join(chosen))[::2])
+        yield tuple(_HOLE.split("".join(chosen))[::3])
 
 
 def holes(msgid: str) -> tuple[int, ...]:
     """The numbers of its holes, in order of appearance."""
-    return tuple(int(number) for number in _HOLE.findall(msgid))
+    return tuple(int(number) for number, _ in _HOLE.findall(msgid))
+
+
+def is_english(text: str) -> bool:
+    """It reads as a phrase of English, so it is no name, list of names or command."""
+    words = text.split()
+    return len(words) > 2 and not _ENGLISH.isdisjoint(words)
+
+
+def _closed(text: str) -> bool:
+    """Each parenthesis is closed, none before it is open."""
+    depth = 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 class Sayings:
     """The templates of one language, by how they begin."""
 
-    def __init__(self, translations: dict[str, str]) -> None:
-        self._fixed: dict[str, str] = {}
+    def __init__(self, translations: dict[str, str], words: dict[str, str] | None = None) -> None:
+        # Single words of ours that may stand in a hole; all others are names.
+        self.words = words or {}
+        self.fixed: dict[str, str] = {}
         self._by_start: dict[str, list[Template]] = {}
         self._by_hole: list[Template] = []
         for msgid, translation in translations.items():
+            numbers = frozenset(int(number) for number, kind in _HOLE.findall(msgid) if kind)
             for literals in spellings(msgid):
-                self._add(literals, translation)
+                self._add(literals, numbers, translation)
         self.say = functools.lru_cache(maxsize=1 << 14)(self._say)
 
-    def _add(self, literals: tuple[str, ...], translation: str) -> None:
+    def _add(self, literals: tuple[str, ...], numbers: frozenset[int], translation: str) -> None:
         if len(literals) == 1:
-            self._fixed[literals[0]] = translation
+            self.fixed[literals[0]] = translation
             return
         text = "".join(literals)
-        if sum(letter.isalpha() for letter in text) < _MIN_LETTERS:
+        letters = sum(map(str.isalpha, text))
+        if letters < _MIN_LETTERS:
             return
-        numbers = holes(translation)
-        template = Template(literals, translation, len(text), list(numbers) == sorted(numbers))
+        order = holes(translation)
+        template = Template(literals, numbers, translation, len(text), letters, list(order) == sorted(order))
         if len(literals[0]) > 1:
             self._by_start.setdefault(literals[0][:2], []).append(template)
         else:
@@ -84,58 +122,125 @@ class Sayings:
 
     def _say(self, text: str) -> str:
         """The text in the other language, whole or not at all."""
-        return self._whole(text, _DEPTH) or text
+        return _Look(self).whole(text, _DEPTH) or text
+
+    def fits(self, text: str) -> list[tuple[Template, tuple[str, ...]]]:
+        """Every template that fits with what stands in its holes, the one that says most first."""
+        found = [
+            (template, values)
+            for template in itertools.chain(self._by_start.get(text[:2], ()), self._by_hole)
+            for values in fitted(template, text)
+        ]
+        return sorted(found, key=lambda pair: -pair[0].weight)
+
+
+class _Look:
+    """One text that is being said."""
+
+    def __init__(self, sayings: Sayings) -> None:
+        self.sayings = sayings
+        self.looks = _MAX_LOOKS
+        self.known: dict[str, str] = {}
+
+    def whole(self, text: str, depth: int) -> str:
+        """The translation, "" where it is not known."""
+        if text not in self.known:
+            self.known[text] = self._whole(text, depth)
+        return self.known[text]
 
     def _whole(self, text: str, depth: int) -> str:
-        """The translation, "" where it is not known."""
-        if len(text) > MAX_SAID:
+        self.looks -= 1
+        if depth <= 0 or self.looks < 0 or len(text) > MAX_SAID:
             return ""
         prefix, rest = bare_of_prefix(text)
         if not rest:
             return ""
-        said = self._fixed.get(rest) or self._fitted(rest, depth)
+        said = self.sayings.fixed.get(rest) or self._fitted(rest, depth) or self._joined(rest, depth)
         return prefix + said if said else ""
 
     def _fitted(self, text: str, depth: int) -> str:
-        best: list[tuple[Template, tuple[str, ...]]] = []
+        """By the template that says most; of two readings of it the one that leaves least unsaid."""
+        best: dict[str, int] = {}
         weight = 0
-        for template in itertools.chain(self._by_start.get(text[:2], ()), self._by_hole):
+        for template, values in self.sayings.fits(text):
             if template.weight < weight:
-                continue
-            found = fitted(template, text)
-            if found is not None:
-                best = [(template, found)] if template.weight > weight else [*best, (template, found)]
+                break
+            said = [self.hole(value, depth - 1) for value in values]
+            if template.letters >= _SURE or not any(map(self._half_said, values, said)):
                 weight = template.weight
-        filled = {self._filled(template, found, depth) for template, found in best}
-        return filled.pop() if len(filled) == 1 else ""
+                best[_filled(template.translation, said)] = sum(map(str.__eq__, values, said))
+        fewest = min(best.values(), default=0)
+        known = [filled for filled, left in best.items() if left == fewest]
+        return known[0] if len(known) == 1 else ""
 
-    def _filled(self, template: Template, found: tuple[str, ...], depth: int) -> str:
-        values = [self._hole(value, depth - 1) for value in found]
-        return _HOLE.sub(lambda match: values[int(match[1])], template.translation)
+    def _half_said(self, value: str, said: str) -> bool:
+        """English is left in it, or only a part of what is joined in it is known."""
+        return is_english(said) or (said != value and " and " in said) or not _closed(said)
 
-    def _hole(self, text: str, depth: int) -> str:
-        """What stands in a hole: names stay, texts of the code (also a list of them) are translated."""
-        if depth <= 0 or " " not in text.strip():
-            return text
-        if said := self._whole(text, depth):
-            return said
+    def _joined(self, text: str, depth: int) -> str:
+        """Texts and names that are joined to one; "" where none of them is known, or English would be left."""
+        if text.endswith("."):
+            said = self.whole(text[:-1], depth - 1)
+            return f"{said}." if said else ""
+        if text.endswith(")") and " (" in text:
+            before, _, inside = text[:-1].rpartition(" (")
+            if said := self._both(before, inside, depth):
+                return f"{said[0]} ({said[1]})"
         for joint in _JOINTS:
+            # The first one, else the last one: the others may belong to either text.
+            for before, found, after in (text.partition(joint), text.rpartition(joint)):
+                if found and (said := self._both(before, after, depth)):
+                    return joint.join(said)
+        before, found, after = text.partition(" and ")
+        both = (self.whole(before, depth - 1), self.whole(after, depth - 1)) if found else ("", "")
+        return ", ".join(both) if all(both) else ""
+
+    def _both(self, before: str, after: str, depth: int) -> tuple[str, str] | None:
+        said = (self.hole(before, depth - 1), self.hole(after, depth - 1))
+        if said == (before, after):
+            return None
+        return None if any(map(self._half_said, (before, after), said)) else said
+
+    def hole(self, text: str, depth: int) -> str:
+        """What stands in a hole: names stay, texts of the code (also a list of them) are translated."""
+        bare = text.strip()
+        if " " not in bare:
+            return self.sayings.words.get(text, text)
+        if said := self.whole(text, depth):
+            return said
+        if bare != text and (said := self.whole(bare, depth)):
+            return text.replace(bare, said, 1)
+        for tail in _TAILS:
+            before, found, after = text.partition(tail)
+            if found and (said := self.whole(found + after, depth)):
+                return self.hole(before, depth - 1) + said
+        for joint in _LISTS:
             if joint in text:
                 parts = text.split(joint)
-                said_parts = [self._whole(part, depth - 1) if " " in part.strip() else "" for part in parts]
+                said_parts = [self.whole(part, depth - 1) if " " in part else "" for part in parts]
                 if any(said_parts):
                     return joint.join(said or part for said, part in zip(said_parts, parts, strict=True))
         return text
 
 
-def fitted(template: Template, text: str) -> tuple[str, ...] | None:
-    """What stands in the holes; None where it does not fit, or does so in several ways that another order would mix."""
+def fitted(template: Template, text: str) -> list[tuple[str, ...]]:
+    """What may stand in the holes, read from the left and from the right.
+
+    Where the two differ and the other language has another order, what belongs where is not known: nothing then.
+    """
     first = _scan(template.literals, text)
-    if first is None or template.ordered:
-        return first
-    backwards = _scan(tuple(literal[::-1] for literal in reversed(template.literals)), text[::-1])
-    last = tuple(value[::-1] for value in reversed(backwards)) if backwards is not None else None
-    return first if first == last else None
+    if first is None:
+        return []
+    backwards = _scan(tuple(literal[::-1] for literal in reversed(template.literals)), text[::-1]) or ()
+    last = tuple(value[::-1] for value in reversed(backwards))
+    found = [first] if first == last else [first, last] if template.ordered else []
+    return [
+        values for values in found if all(_NUMBER.fullmatch(values[number]) is not None for number in template.numbers)
+    ]
+
+
+def _filled(translation: str, said: list[str]) -> str:
+    return _HOLE.sub(lambda match: said[int(match[1])], translation)
 
 
 def _scan(literals: tuple[str, ...], text: str) -> tuple[str, ...] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gettext
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -21,6 +22,8 @@ LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
 DOMAIN = "vpnphone"
 # The context of msgids that are templates of the code.
 SAID = "said"
+# Of single words that may stand in their holes.
+WORD = "word"
 _LOCALE = Path(__file__).resolve().parents[3] / "locale"
 # How gettext writes a context before its msgid.
 _CONTEXT_END = "\x04"
@@ -34,8 +37,13 @@ class Words:
         self.catalogue = catalogue or gettext.NullTranslations()
         # gettext has no public list of what it holds.
         known: dict[object, object] = vars(self.catalogue).get("_catalog", {})
-        said = (str(key).removeprefix(SAID + _CONTEXT_END) for key in known if str(key).startswith(SAID + _CONTEXT_END))
-        self.sayings = Sayings({msgid: self.catalogue.pgettext(SAID, msgid) for msgid in said})
+        self.sayings = Sayings(self._of(SAID, map(str, known)), self._of(WORD, map(str, known)))
+
+    def _of(self, context: str, keys: Iterable[str]) -> dict[str, str]:
+        """Msgid to translation of one context."""
+        start = context + _CONTEXT_END
+        msgids = (key.removeprefix(start) for key in keys if key.startswith(start))
+        return {msgid: self.catalogue.pgettext(context, msgid) for msgid in msgids}
 
     @property
     def english(self) -> bool:
