@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 TWO := $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help audit trend test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock vulnerabilities release awx-specs clean
+.PHONY: help audit trend catalogue test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock vulnerabilities release awx-specs clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,7 @@ lint-python: $(VENV)/.dev
 	MYPYPATH=module_utils $(BIN)/mypy -p vpnphone
 	$(BIN)/mypy lab tools
 	$(BIN)/python tools/generate_docs.py --check
+	$(BIN)/python tools/catalogue.py --check
 
 lint-ansible: $(VENV)/.dev
 	$(BIN)/ansible-lint --offline -q
@@ -86,6 +87,9 @@ truth: $(VENV)/.dev ## 100 hosts x 10 under load: every answer compared with wha
 docs: $(VENV)/.runtime ## Write the generated pages anew
 	$(BIN)/python tools/generate_docs.py
 	PYTHONPATH=module_utils $(BIN)/python -m vpnphone.report.schema docs/schema
+
+catalogue: $(VENV)/.dev ## Bring locale/ up to date with the code: texts of the reports, their translations
+	$(BIN)/python tools/catalogue.py
 
 lock: ## Compile the hashed locks (needs uv)
 	cd requirements && for pair in "runtime.in ../requirements.txt" "dev.in dev.txt" "bench.in bench.txt" "ee.in ee.txt" \

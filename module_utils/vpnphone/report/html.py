@@ -91,6 +91,8 @@ def render(view: View) -> str:
         style, script = style + asset("phones.css"), script + asset("phones.js")
     if view.trend:
         style += asset("trend.css")
+    if not view.words.english:
+        style += asset(f"{view.words.language}.css")
     script = in_language(script, view.words)
     return _template().render(
         **spoken(view.words),

@@ -42,7 +42,8 @@ _ENGLISH = frozenset(
 class Template(NamedTuple):
     """The text between the holes, one hole between two neighbours, and the holes that hold numbers.
 
-    weight: length of the literals; letters: how many of it are letters. ordered: the other language keeps the order of the holes.
+    weight: length of the literals; letters: how many of it are letters. ordered: the other language keeps the order of
+    the holes.
     """
 
     literals: tuple[str, ...]
@@ -77,7 +78,7 @@ def holes(msgid: str) -> tuple[int, ...]:
 def is_english(text: str) -> bool:
     """It reads as a phrase of English, so it is no name, list of names or command."""
     words = text.split()
-    return len(words) > 2 and not _ENGLISH.isdisjoint(words)
+    return "not" in words or (len(words) > 2 and not _ENGLISH.isdisjoint(words))
 
 
 def _closed(text: str) -> bool:
@@ -124,13 +125,10 @@ class Sayings:
         """The text in the other language, whole or not at all."""
         return _Look(self).whole(text, _DEPTH) or text
 
-    def fits(self, text: str) -> list[tuple[Template, tuple[str, ...]]]:
-        """Every template that fits with what stands in its holes, the one that says most first."""
-        found = [
-            (template, values)
-            for template in itertools.chain(self._by_start.get(text[:2], ()), self._by_hole)
-            for values in fitted(template, text)
-        ]
+    def fits(self, text: str) -> list[tuple[Template, list[tuple[str, ...]]]]:
+        """Every template that fits with the readings of its holes, the one that says most first."""
+        candidates = itertools.chain(self._by_start.get(text[:2], ()), self._by_hole)
+        found = [(template, readings) for template in candidates if (readings := fitted(template, text))]
         return sorted(found, key=lambda pair: -pair[0].weight)
 
 
@@ -159,18 +157,25 @@ class _Look:
         return prefix + said if said else ""
 
     def _fitted(self, text: str, depth: int) -> str:
-        """By the template that says most; of two readings of it the one that leaves least unsaid."""
-        best: dict[str, int] = {}
+        """By the template that says most; of several that say as much, the one that leaves least unsaid."""
+        best: dict[str, tuple[int, int]] = {}
         weight = 0
-        for template, values in self.sayings.fits(text):
+        for template, readings in self.sayings.fits(text):
             if template.weight < weight:
                 break
-            said = [self.hole(value, depth - 1) for value in values]
-            if template.letters >= _SURE or not any(map(self._half_said, values, said)):
+            ranked = []
+            for number, values in enumerate(readings):
+                said = [self.hole(value, depth - 1) for value in values]
+                half = sum(map(self._half_said, values, said))
+                if template.letters >= _SURE or not half:
+                    left = sum(map(str.__eq__, values, said))
+                    ranked.append((half, number, left, _filled(template.translation, said)))
+            if ranked:
                 weight = template.weight
-                best[_filled(template.translation, said)] = sum(map(str.__eq__, values, said))
-        fewest = min(best.values(), default=0)
-        known = [filled for filled, left in best.items() if left == fewest]
+                half, _, left, filled = min(ranked)
+                best[filled] = min((half, left), best.get(filled, (half, left)))
+        least = min(best.values(), default=None)
+        known = [filled for filled, rank in best.items() if rank == least]
         return known[0] if len(known) == 1 else ""
 
     def _half_said(self, value: str, said: str) -> bool:
@@ -184,16 +189,16 @@ class _Look:
             return f"{said}." if said else ""
         if text.endswith(")") and " (" in text:
             before, _, inside = text[:-1].rpartition(" (")
-            if said := self._both(before, inside, depth):
-                return f"{said[0]} ({said[1]})"
+            if both := self._both(before, inside, depth):
+                return f"{both[0]} ({both[1]})"
         for joint in _JOINTS:
             # The first one, else the last one: the others may belong to either text.
             for before, found, after in (text.partition(joint), text.rpartition(joint)):
-                if found and (said := self._both(before, after, depth)):
-                    return joint.join(said)
+                if found and (both := self._both(before, after, depth)):
+                    return joint.join(both)
         before, found, after = text.partition(" and ")
-        both = (self.whole(before, depth - 1), self.whole(after, depth - 1)) if found else ("", "")
-        return ", ".join(both) if all(both) else ""
+        parts = [self.whole(part, depth - 1) for part in (before, after)] if found else [""]
+        return ", ".join(parts) if all(parts) else ""
 
     def _both(self, before: str, after: str, depth: int) -> tuple[str, str] | None:
         said = (self.hole(before, depth - 1), self.hole(after, depth - 1))
@@ -224,19 +229,30 @@ class _Look:
 
 
 def fitted(template: Template, text: str) -> list[tuple[str, ...]]:
-    """What may stand in the holes, read from the left and from the right.
+    """What may stand in the holes, the likeliest reading first: from the left, its last literal from the right, all of
+    them from the right.
 
-    Where the two differ and the other language has another order, what belongs where is not known: nothing then.
+    Where they differ and the other language has another order, what belongs where is not known: nothing then.
     """
-    first = _scan(template.literals, text)
+    literals = template.literals
+    first = _scan(literals, text)
     if first is None:
         return []
-    backwards = _scan(tuple(literal[::-1] for literal in reversed(template.literals)), text[::-1]) or ()
-    last = tuple(value[::-1] for value in reversed(backwards))
-    found = [first] if first == last else [first, last] if template.ordered else []
-    return [
-        values for values in found if all(_NUMBER.fullmatch(values[number]) is not None for number in template.numbers)
-    ]
+    readings = [first]
+    if len(literals) > 2:
+        backwards = tuple(literal[::-1] for literal in reversed(literals))
+        last = _turned(_scan(backwards, text[::-1]))
+        end = text.rfind(literals[-2], 0, len(text) - len(literals[-1])) if literals[-2] else -1
+        before = _scan((*literals[:-2], ""), text[:end]) if end >= 0 else None
+        mixed = (*before, text[end + len(literals[-2]) : len(text) - len(literals[-1])]) if before else None
+        readings = list(dict.fromkeys(one for one in (first, mixed, last) if one is not None))
+    if len(readings) > 1 and not template.ordered:
+        return []
+    return [one for one in readings if all(_NUMBER.fullmatch(one[number]) for number in template.numbers)]
+
+
+def _turned(found: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if found is None else tuple(value[::-1] for value in reversed(found))
 
 
 def _filled(translation: str, said: list[str]) -> str:
