@@ -107,7 +107,7 @@ def _typable(text: str, program: str, inventory: str) -> str:
 
 def _play(command: list[str], environment: dict[str, str], log: Path) -> int:
     """The exit code of ansible-playbook, whose output goes to the log. It does not outlive us."""
-    with log.open("wb") as stream:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT)
         try:
             return child.wait()

@@ -14,7 +14,8 @@ from .answer import answer_lines
 _NAME = re.compile(r"Key name: *(\S{1,200})")
 # `Modulus Size (bits): 2048`; the words of newer releases and of EC keys are assumed [K].
 _BITS = re.compile(r"(?:Modulus|Key|Curve) Size \(bits\): *([0-9]{1,5})")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2,8}\s*)+")
+# Blanks wherever they are: groups of a certain length could be told apart in very many ways.
+_HEX = re.compile(r"[0-9a-fA-F]{2}[0-9a-fA-F\s]*")
 # Further than the key of an RSA certificate of 8192 bits.
 MAX_DIGITS = 8192
 

@@ -25,7 +25,7 @@ from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
 from . import silence
 from .framing import PAGER, UNSOLICITED, Framed, Prompt, clean, ends_with_prompt, frame, paged, prompt_before_echo
-from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
+from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain, one_typed_line
 from .options import Connection, check_connection
 from .way import Tunnel, way_of
 
@@ -360,8 +360,9 @@ class AsaSession(CiscoAsaSSH):
 
     def _write(self, line: str) -> None:
         """Send a line; never logged, since it may be a secret."""
+        typed = one_typed_line(line, self.name) + "\n"
         try:
-            self._shell.sendall((line + "\n").encode())
+            self._shell.sendall(typed.encode())
         except (OSError, paramiko.SSHException) as error:
             raise self._far_end.closed("a command was sent") from error
 

@@ -21,7 +21,7 @@ from ..errors import DeviceRefused, VpnPhoneError
 from ..soap import shown
 from . import silence
 from .asa import LEGACY_ALGORITHMS
-from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain
+from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain, one_typed_line
 from .options import Connection, check_connection
 from .way import Tunnel, way_of
 
@@ -141,7 +141,7 @@ class PlatformCli:
 
     def run(self, command: str) -> str:
         """Send one show command; its answer without echo and prompt. DeviceRefused where the node says no."""
-        self._send(f"{command}\n", command)
+        self._send(f"{one_typed_line(command, self._name)}\n", command)
         lines = self._read_to_prompt(f"the answer of `{command}`").split("\n")
         # The prompt before the command was read already: the echo opens the text, or what the editor left of it.
         for number, line in enumerate(lines[:5]):
@@ -170,7 +170,7 @@ class PlatformCli:
         No other question is answered: DeviceRefused with code question_unknown. question is searched at the end of
         what came. Where this raises anything else than command_refused, the command may have been done.
         """
-        self._send(f"{command}\n", command)
+        self._send(f"{one_typed_line(command, self._name)}\n", command)
         text = self._read_to_prompt(f"the answer of `{command}`", question)
         while command not in text:
             # A prompt that was drawn again before the echo.

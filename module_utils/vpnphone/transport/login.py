@@ -104,6 +104,23 @@ def _hashes(item: str, name: str) -> bool:
         return False
 
 
+# What a terminal takes for more than a character of the line: the end of it, an interrupt, an escape.
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+
+
+def one_typed_line(line: str, name: str) -> str:
+    """The line as it is. BadInput where it holds a newline or another control character; it may be a secret, so the
+    error does not quote it."""
+    if _CONTROL.search(line):
+        raise BadInput(
+            "a line with a control character would be typed; nothing of it was sent.",
+            where=name,
+            todo="Look for a newline, a tab or the like in the names, URLs and passwords of the inventory.",
+            code="name_refused",
+        )
+    return line
+
+
 def fingerprint(key: paramiko.PKey) -> str:
     """As OpenSSH prints it: SHA256:<base64 without padding>."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
@@ -171,8 +188,8 @@ def _explained(error: Exception, connection: Connection, name: str) -> VpnPhoneE
             return DeviceUnreachable(
                 f"no SSH algorithm in common with {address} ({short(cause)}).",
                 where=name,
-                todo="An old release that speaks only SHA-1 key exchange, ssh-rsa or CBC: set vpnphone_ssh_legacy: true "
-                "for this host, or better `ssh key-exchange group dh-group14-sha256` on the device.",
+                todo="An old release that speaks only SHA-1 key exchange, ssh-rsa or CBC: set vpnphone_ssh_legacy: "
+                "true for this host, or better `ssh key-exchange group dh-group14-sha256` on the device.",
                 code="no_common_algorithm",
             )
         if isinstance(cause, paramiko.SSHException) and _NO_ANSWER.search(str(cause)):
