@@ -64,7 +64,7 @@ def pairs_of(events: Sequence[LogEvent], attempts: Sequence[Attempt]) -> tuple[P
             # A log that names no phone is one phone's all the same.
             name = one.attempt.phone if is_phone(one.attempt.phone) else f"log {events[one.attempt.events[0]].source}"
             phones.setdefault(name, []).append(one)
-        elif one.attempt.side == "asa":
+        elif one.attempt.side == "asa" and not kinds.is_dtls(one.attempt, events):
             asas.setdefault(one.attempt.device, []).append(one)
     found: list[Pair] = []
     taken: set[int] = set()
@@ -82,7 +82,7 @@ def pairs_of(events: Sequence[LogEvent], attempts: Sequence[Attempt]) -> tuple[P
             rest = [one for one in mine if one.place not in taken and one.kind in _BARE]
             match = _matched(rest, free)
             alone = _single(rest, free) and _only(phone, phones, rest)
-            if alone or (match.offset is not None and match.alone and len(match.pairs) >= _ENOUGH):
+            if alone or _gaps(match):
                 found += _pairs(match, alone, events, taken)
     return tuple(sorted(found, key=lambda pair: (pair.asa, pair.phone)))
 
@@ -176,6 +176,20 @@ def _one_to_one(both: list[tuple[Known, Known]]) -> tuple[tuple[Known, Known], .
     return tuple(reversed(found))
 
 
+def _gaps(match: _Match) -> int:
+    """How many of its attempts lie so far apart that equal gaps say something; 0 where they are too few to.
+
+    What lies closer than the tolerance fits any other two that do.
+    """
+    if match.offset is None or not match.alone:
+        return 0
+    found, last = 0, None
+    for _, asa in match.pairs:
+        if asa.at is not None and (last is None or abs(wrapped(asa.at - last)) > TOLERANCE):
+            found, last = found + 1, asa.at
+    return found if found >= _ENOUGH else 0
+
+
 # --- what is said of a pair -------------------------------------------------------------------------------------------
 
 
@@ -185,14 +199,14 @@ def _pairs(match: _Match, single: bool, events: Sequence[LogEvent], taken: set[i
         if phone.place in taken or asa.place in taken:
             continue
         taken |= {phone.place, asa.place}
-        many = match.offset is not None and match.alone and len(match.pairs) >= _ENOUGH
+        many = _gaps(match)
         named = asa.attempt.by in ("user", "certificate")
-        reasons = tuple(_reasons(phone, asa, single=single, gaps=len(match.pairs) if many else 0))
+        reasons = tuple(_reasons(phone, asa, single=single, gaps=many))
         offset = None if phone.at is None or asa.at is None else round(wrapped(phone.at - asa.at), 3)
         found.append(
             Pair(
                 asa=asa.place, phone=phone.place, reasons=reasons, offset=offset,
-                certain=(named and (many or single)) or (bool(asa.attempt.phone) and many),
+                certain=(named and (many > 0 or single)) or (bool(asa.attempt.phone) and many > 0),
             )
         )  # fmt: skip
     return found

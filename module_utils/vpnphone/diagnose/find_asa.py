@@ -178,9 +178,8 @@ def _is_other(view: View, number: int) -> bool:
 
 def _is_dtls(view: View, number: int, reasons: list[str]) -> bool:
     """[K] The ASA's side of F-016: a DTLS handshake that the client ends with illegal parameter."""
-    begins = view.has(number, "asa.tls_begins")
     return any("illegal parameter" in reason.lower() for reason in reasons) and (
-        not begins or "for DTLS" in view.events[begins[-1]].text
+        not view.has(number, "asa.tls_begins") or kinds.is_dtls(view.attempts[number], view.events)
     )
 
 

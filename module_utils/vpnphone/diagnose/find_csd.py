@@ -22,8 +22,7 @@ def cases(view: View) -> Iterator[Case]:
     debugs = _debugs(view)
     found = list(_told(view, debugs))
     yield from found
-    if debugs and not any(case.confidence == "certain" for case in found):
-        yield from _asked(view, debugs, found)
+    yield from _asked(view, debugs, found)
 
 
 def _debugs(view: View) -> list[tuple[int, str, str]]:
@@ -72,17 +71,17 @@ def _told(view: View, debugs: list[tuple[int, str, str]]) -> Iterator[Case]:
 
 
 def _asked(view: View, debugs: list[tuple[int, str, str]], told: list[Case]) -> Iterator[Case]:
-    """The debug alone: of a client of that tunnel-group, which names none."""
+    """The debug alone: of a client of that tunnel-group, which names none. Beside 724002 of that group it proves."""
     for index, device, group in debugs:
-        of = view.of[index]
-        both = [case.at for case in told if _same(case.asa, device) and case.facts.get("tunnel-group") in (group, "")]
+        if any(_same(case.asa, device) and case.facts.get("tunnel-group") in (group, "") for case in told):
+            continue
         yield Case(
             id="csd",
-            confidence="certain" if both and group else "likely",
+            confidence="likely",
             at=index,
             asa=device,
-            evidence=some([*view.attempts[of].events, *both]),
-            doubts=() if both and group else ("the debug names no client, so whether it was a phone is not said",),
+            evidence=some(view.attempts[view.of[index]].events),
+            doubts=("the debug names no client, so whether it was a phone is not said",),
             facts={"tunnel-group": cut(group)} if group else {},
             names={"tunnel_group": group} if group else {},
             subject=group,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..model.diagnosis import Cause, Diagnosis, PhoneStory
-from . import find_asa, find_csd, find_lock, find_phone, find_status
+from . import find_asa, find_csd, find_lock, find_phone, find_status, kinds
 from .cases import Case
 from .grouping import grouped
 from .read import Reading
@@ -103,8 +103,8 @@ def _without_strays(view: View, cases: list[Case]) -> tuple[list[Case], list[str
     notes = []
     if few:
         notes.append(
-            f"{len(few)} failed handshakes of clients that no line names a phone are left out: phones get in on that"
-            " ASA, and scanners and browsers fail so, too."
+            f"{_counted(len(few), 'failed handshake')} of clients that no line names a phone left out: phones get in on"
+            " that ASA, and scanners and browsers fail so, too."
         )
     others = {
         one.user
@@ -113,7 +113,7 @@ def _without_strays(view: View, cases: list[Case]) -> tuple[list[Case], list[str
     }
     if others:
         notes.append(
-            f"Refusals of {len(others)} users who are no phones by name (CP-<model>-SEP<MAC>) are no causes here."
+            f"Refusals of {_counted(len(others), 'user')} by no phone's name (CP-<model>-SEP<MAC>) are no causes here."
         )
     return [case for case in cases if id(case) not in few], notes
 
@@ -134,20 +134,29 @@ def _story(view: View, standing: Standing, phone: str, numbers: list[int]) -> Ph
     """An attempt that both sides tell of counts once, as the phone tells it."""
     doubled = {pair.asa for number in numbers if (pair := view.paired.get(number)) and pair.phone in numbers}
     own = any(view.attempts[number].side == "phone" for number in numbers)
-    # Beside the phone's own log, what an ASA tells of without an end is most often part of an attempt that is there.
+    dtls = {number for number in numbers if kinds.is_dtls(view.attempts[number], view.events)}
     counted = [
         number
         for number in numbers
-        if number not in doubled
-        and not (own and view.attempts[number].side == "asa" and view.attempts[number].outcome == "unknown")
+        if number not in doubled | dtls and (view.attempts[number].side == "phone" or _is_dial(view, number, own=own))
     ]
+    failed = sum(_outcome(view, number) == "failed" for number in counted)
+    if not own:
+        # A login of its own each, which the ASA gave.
+        failed = min(failed + sum(_outcome(view, number) == "failed" for number in dtls), len(counted))
     return PhoneStory(
         phone=phone,
         last=_last(view, standing, phone, numbers),
         attempts=len(counted),
-        failed=sum(_outcome(view, number) == "failed" for number in counted),
+        failed=failed,
         asas=tuple(sorted({view.attempts[n].device for n in numbers if view.attempts[n].side == "asa"} - {""})),
     )
+
+
+def _is_dial(view: View, number: int, *, own: bool) -> bool:
+    """What has no end, and no name of its own or the phone's log beside it, is most often part of another attempt."""
+    attempt = view.attempts[number]
+    return attempt.outcome != "unknown" or (not own and bool(attempt.user))
 
 
 def _outcome(view: View, number: int) -> Literal["connected", "failed", "unknown"]:
@@ -171,15 +180,22 @@ def _last(view: View, standing: Standing, phone: str, numbers: list[int]) -> Lit
     ours, theirs = _outcome(view, own), _outcome(view, asa)
     if ours == theirs or view.other(own) == asa:
         return ours
+    if view.kinds[own] == kinds.DTLS and view.attempts[asa].outcome == "connected":
+        # The ASA gives a session to each dialling whose DTLS then fails.
+        return ours
     if standing.clocks(phone, view.attempts[asa].device):
         return ours if view.attempts[own].events[-1] > view.attempts[asa].events[-1] else theirs
     return "unknown"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"one {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _clock_notes(view: View) -> list[str]:
     found = [
         f"The clock of {one.phone} is {abs(one.seconds):.0f} seconds {'ahead of' if one.seconds > 0 else 'behind'} that"
-        f" of {one.asa or 'the ASA'} ({one.pairs} attempts compared)."
+        f" of {one.asa or 'the ASA'} ({_counted(one.pairs, 'attempt')} compared)."
         for one in view.offsets
         if abs(one.seconds) > _CLOCK_NOTE
     ]

@@ -31,6 +31,11 @@ GOOD_CODES = frozenset({"200", "302"})
 UNKNOWN_CA_ALERT, HANDSHAKE_FAILURE = "48", "40"
 
 
+def is_dtls(attempt: Attempt, events: Sequence[LogEvent]) -> bool:
+    """The handshake of a DTLS channel, which an ASA logs beside the login that it belongs to."""
+    return any(events[at].signature == "asa.tls_begins" and " for DTLS" in events[at].text for at in attempt.events)
+
+
 def kind_of(attempt: Attempt, events: Sequence[LogEvent]) -> str:
     found = [events[index] for index in attempt.events]
     return _of_asa(attempt, found) if attempt.side == "asa" else _of_phone(attempt, found)

@@ -21,8 +21,11 @@ from .tally import MAX_EVENTS, Found
 __all__ = ["MAX_EVENTS", "Input", "Reading", "read_logs", "read_texts"]
 
 _PHONE = re.compile(r"SEP[0-9A-Fa-f]{12}(?![0-9A-Za-z])")
-# A part of a path that is the name of an ASA: asa-1, fw02-ctx, vpn1.example.net; a kind of file has no digit.
-_ASA = re.compile(r"(?i)(?=[a-z-]{0,40}[0-9])[a-z0-9-]{0,40}?(?:asa|ftd|fw|vpn)[a-z0-9-]{0,40}")
+# A part of a path that is the name of an ASA: asa-1, fw02-ctx, vpn1.example.net, asa-hq; `asa` alone may be a kind.
+_ASA = re.compile(
+    r"(?i)(?=[a-z-]{0,40}[0-9])[a-z0-9-]{0,40}?(?:asa|ftd|fw|vpn)[a-z0-9-]{0,40}"
+    r"|(?:asa|ftd)(?:-[a-z]{2,15}){1,3}|(?:[a-z]{2,15}-){1,3}(?:asa|ftd)"
+)
 _KIND = re.compile(
     r"(?i)[-_.](?:logs?|syslog|messages|buffer|logging|debug|20[0-9]{2}-?[0-9]{2}-?[0-9]{2})(?![a-z0-9]).*"
 )

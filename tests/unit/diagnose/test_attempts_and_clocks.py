@@ -272,3 +272,12 @@ def test_before_is_what_the_lines_carry() -> None:
     assert not surely_before(line(2, number="9"), line(1, number="10"))
     assert surely_before(line(1, seconds=5.0), line(2, seconds=6.0))
     assert not surely_before(line(1), line(2))
+
+
+def test_gaps_that_any_two_attempts_share_are_no_reason() -> None:
+    """Within the tolerance two attempts lie as far apart as any other two."""
+    for pause, told in ((1, False), (60, True)):
+        log = Asa().dap_ends(ME, AT).wait(pause).dap_ends(ME, AT)
+        found = judge(log, Phone(offset=100).denied().wait(pause).denied())
+        assert [any("same gaps" in reason for reason in pair.reasons) for pair in found.pairs] == [told] * 2
+        assert [pair.certain for pair in found.pairs] == [told] * 2

@@ -85,8 +85,8 @@ def test_other_handshakes_in_the_same_second_leave_a_doubt() -> None:
 def test_notes_tell_what_was_left_out() -> None:
     log = Asa().connects(ME, AT).no_cipher("198.51.100.9", offered=MODERN[:1]).dap_ends("jdoe", "1.2.3.4")
     notes = " ".join(judge(log).notes)
-    assert "1 failed handshakes of clients that no line names a phone" in notes
-    assert "Refusals of 1 users who are no phones by name" in notes
+    assert "one failed handshake of clients that no line names a phone" in notes
+    assert "Refusals of one user by no phone's name" in notes
 
 
 def test_stories() -> None:
@@ -98,3 +98,31 @@ def test_stories() -> None:
 def test_nothing_at_all() -> None:
     assert judge().verdict == "nothing"
     assert ids(judge(more={"x.log": "lorem ipsum\n"})) == []
+
+
+def dialled(*, dtls: bool = True) -> Asa:
+    """A session and the handshake of its DTLS channel, as the ASA logs them."""
+    log = Asa().connects(ME, AT)
+    where = f"outside:{AT}/51000"
+    log.line(6, 725001, f"Starting SSL handshake with client {where} to 198.51.100.10/443 for DTLSv1 session.")
+    if dtls:
+        return log.line(6, 725002, f"Device completed SSL handshake with client {where}")
+    return log.error("DTLS1_READ_BYTES", "sslv3 alert illegal parameter").failed(where)
+
+
+def test_a_dtls_handshake_is_no_attempt_of_its_own() -> None:
+    for logs in ((dialled(),), (dialled(), Phone().connects()), (dialled(), Phone(stamped=False).connects())):
+        story = judge(*logs).phones[0]
+        assert (story.last, story.attempts, story.failed) == ("connected", 1, 0)
+
+
+def test_a_phone_whose_dtls_fails_has_failed_though_the_asa_gave_a_session() -> None:
+    for own in ((), (Phone().dtls_fails(),), (Phone(stamped=False).dtls_fails(),), (Phone(offset=3600).dtls_fails(),)):
+        story = judge(dialled(dtls=False), *own).phones[0]
+        assert (story.last, story.attempts, story.failed) == ("failed", 1, 1)
+        assert one(judge(dialled(dtls=False), *own), "dtls_cipher_mismatch").phone == mac(1)
+
+
+def test_one_attempt_is_told_as_one() -> None:
+    notes = " ".join(judge(Asa().connects(ME, AT), Phone(offset=120).connects()).notes)
+    assert "(one attempt compared)" in notes

@@ -208,9 +208,9 @@ TABLE: tuple[Expected, ...] = (
         more=DEBUG,
     ),
     Expected(
-        "724002 and the debug: of the tunnel-group certain, of the phone not yet",
+        "724002 and the debug: one cause, of the phone, and that no session follows is not known yet",
         lambda: (begun().no_csd(ME, AT),),
-        (("csd", "certain", "", False), ("csd", "likely", mac(1), False)),
+        me("csd", "likely"),
         more=DEBUG,
     ),
     Expected("the debug alone", lambda: (), nobody("csd", "likely"), more=DEBUG),

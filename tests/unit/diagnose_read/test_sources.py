@@ -238,7 +238,8 @@ def test_times_that_go_back_are_ordered_and_told() -> None:
     ("name", "device"),
     [
         ("logs/asa-1.log", "asa-1"), ("logs/asa-1/show_logging.txt", "asa-1"), ("asa5520-c.log.3.gz", "asa5520-c"),
-        ("vpn-gw2_syslog-20261124", "vpn-gw2"), ("logs/asa.log", ""), ("show_logging.txt", ""), ("server1/x", ""),
+        ("vpn-gw2_syslog-20261124", "vpn-gw2"), ("asa-hq.log", "asa-hq"), ("branch-asa.log.1", "branch-asa"),
+        ("asa-syslog.txt", ""), ("logs/asa.log", ""), ("show_logging.txt", ""), ("server1/x", ""),
     ],
 )  # fmt: skip
 def test_an_asa_by_its_path(name: str, device: str) -> None:
