@@ -14,7 +14,7 @@ from collections import deque
 from typing import Any
 
 # re._parser is sre_parse by its name since Python 3.11.
-_parser: Any = re._parser  # type: ignore[attr-defined]
+_parser: Any = re._parser
 # A repeat with more rounds than that counts as one without end.
 MANY = 12
 # Characters that stand for all: each class of a pattern is cut down to these and to its own limits.
@@ -92,7 +92,7 @@ class Graph:
         return end
 
     def _characters(self, operation: str, value: Any) -> frozenset[str]:
-        compiled = re._compiler.compile(  # type: ignore[attr-defined]
+        compiled = re._compiler.compile(
             _rebuilt(operation, value, self.flags), self.flags & (re.IGNORECASE | re.ASCII | re.DOTALL)
         )
         return frozenset(one for one in {*_SAMPLES, *_limits(operation, value)} if compiled.fullmatch(one))

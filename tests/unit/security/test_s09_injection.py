@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
 import pytest
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.model import AsaState, Plan
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.unit.plan.desk import PROFILE, device, plan_of, read
 from tests.unit.security.instances import NOW
-from tests.unit.security.product import ROOT, SOURCES, calls, short
+from tests.unit.security.product import SOURCES, calls, short
 
 BREAKS = re.compile(r"[^ -~]|[?;|]")
 PIECES = st.sampled_from(
@@ -70,7 +69,7 @@ def test_s09_every_text_of_a_profile_is_tried() -> None:
     assert commands(plan_of(STATE, FULL))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.sampled_from(LEAVES), ANY)
 def test_s09_any_wish_is_refused_or_typed_safely(path: tuple[Any, ...], text: str) -> None:
     try:
@@ -86,7 +85,7 @@ def test_s09_a_wish_is_refused_with_one_error() -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(ANY, st.sampled_from(["outside", "inside", "node", "sources"]))
 def test_s09_any_wish_for_a_recovery_is_refused_or_typed_safely(text: str, place: str) -> None:
     given: dict[str, Any] = {"outside": "outside", "inside": "inside", "node": "10.0.0.11", "sources": ["203.0.113.5"]}
@@ -147,11 +146,3 @@ def test_s09_nobody_else_writes_to_a_shell() -> None:
         short(path) for path in SOURCES for name, _ in calls(path) if re.search(r"\.(?:sendall|send_command)$", name)
     }
     assert senders <= {"module_utils/vpnphone/transport/asa.py", "module_utils/vpnphone/transport/cucm_os.py"}
-
-
-def test_s09_words_of_axl_are_escaped() -> None:
-    """test_gather_cucm.py proves it of each question; here: no envelope is put together without escape()."""
-    for name in ("axl.py", "axl_write.py", "ris.py"):
-        text = (ROOT / "module_utils/vpnphone/transport" / name).read_text(encoding="utf-8")
-        assert "escape" in text or "<" not in "".join(re.findall(r'f"[^"]*<[^"]*"', text)), name
-    assert msgspec.structs.fields(Plan)

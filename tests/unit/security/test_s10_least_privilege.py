@@ -21,7 +21,7 @@ class Account(Session):
 
     def __init__(self, privilege: int | None, hides: bool = False) -> None:
         super().__init__(device(CONFIG))
-        self.privilege = privilege  # type: ignore[assignment]
+        self.privilege = privilege
         self.hides = hides
 
     def run(self, command: str) -> str:
