@@ -54,12 +54,12 @@ def templates() -> dict[str, list[str]]:
     for pattern in SOURCES:
         for path in sorted(CODE.glob(pattern)):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            for line, text in _Said(tree).texts():
+            for line, text in Said(tree).texts():
                 found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
     return found
 
 
-class _Said:
+class Said:
     """The texts of one module."""
 
     def __init__(self, tree: ast.Module) -> None:

@@ -225,6 +225,7 @@ def test_waivers_that_match_nothing_are_told(waived: Played) -> None:
         ("vpnphone_expiry_days_warning", "soon", "argument 'expiry_days_warning' is of type str"),
         ("vpnphone_phones_offline", "many", "argument 'phones_offline' is of type str"),
         ("vpnphone_report_formats", ["pdf"], "value of formats must be one or more of: junit, html, markdown, csv"),
+        ("vpnphone_language", "kr", "vpnphone_language must be en or ko: kr"),
         ("vpnphone_run_id", "../elsewhere", "vpnphone_run_id must be one plain name"),
         ("vpnphone_reports_dir", "/proc/reports", "/proc/reports/test: the directory cannot be made"),
     ],

@@ -35,7 +35,7 @@ _SURE = 12
 # By one of them a text of three words is English, not names or a command.
 _ENGLISH = frozenset(
     {"a", "an", "are", "be", "by", "has", "have", "in", "is", "it", "its", "no", "not", "of", "on", "that", "the", "to"}
-    | {"was", "will", "with", "whether", "which"}
+    | {"was", "will", "whether", "which"}
 )
 
 
@@ -97,6 +97,7 @@ class Sayings:
     def __init__(self, translations: dict[str, str], words: dict[str, str] | None = None) -> None:
         # Single words of ours that may stand in a hole; all others are names.
         self.words = words or {}
+        self.translations = translations
         self.fixed: dict[str, str] = {}
         self._by_start: dict[str, list[Template]] = {}
         self._by_hole: list[Template] = []
