@@ -33,7 +33,7 @@ options:
     description:
       - Log files, and directories that are read to their bottom. From C(vpnphone_logs) in the role.
       - The answer of C(show logging), files of a syslog server, C(debug webvpn anyconnect), console logs and status
-        messages of phones; which of them a file is, is told by its content. Compressed files and links are passed over.
+        messages of phones; which of them a file is, is told by its content. Files of gzip are read, links passed over.
     type: list
     elements: path
     default: []
@@ -135,6 +135,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from ansible.module_utils.vpnphone.diagnose.find_lock import maybe_of
 from ansible.module_utils.vpnphone.diagnose.judge import diagnose
 from ansible.module_utils.vpnphone.diagnose.read import Input, Reading, read_logs
 from ansible.module_utils.vpnphone.errors import BadInput
@@ -257,6 +258,8 @@ def _line(found: Diagnosis, phone: str) -> str:
         said = f"{own[0].title} ({own[0].confidence}{f'; {len(own) - 1} more' if len(own) > 1 else ''})"
     elif last == "connected":
         said = "nothing speaks against it"
+    elif maybe := [cause for cause in found.causes if not cause.past and phone in maybe_of(cause)]:
+        said = f"no line that names it says why; by the order of lines perhaps: {maybe[0].title}"
     else:
         said = "no line of these logs says why" if last else "no attempt of it is in these logs"
     word = {"connected": "connected", "failed": "fails"}.get(last, "not seen to connect")

@@ -212,6 +212,15 @@ def test_unknown_logs_are_no_cause(play: Play, tmp_path: Path) -> None:
     assert f"{tmp_path.name}/router.log  50 lines: 0 known" in played.output
 
 
+def test_a_limit_on_files_is_refused_with_a_word(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "asa-1.log").write_text("x\n")
+    inventory = tmp_path / "hosts"
+    inventory.write_text("[asa]\nasa-1\n")
+    played = play("-i", str(inventory), "--limit", "asa-1", playbook="diagnose.yml", vpnphone_logs=str(tmp_path))
+    assert played.code == 2
+    assert "--limit asa-1 leaves it out" in played.words
+
+
 @pytest.mark.parametrize(("made", "code"), [("nowhere", "logs_missing"), ("empty", "logs_empty")])
 def test_files_that_cannot_be_read(play: Play, tmp_path: Path, made: str, code: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.diagnosis import Confidence
+from ..model.diagnosis import Cause, Confidence
 from .cases import Case, cut, names_of_asa, some, with_site
 from .find_asa import NOBODY
 from .streams import stamp_of
@@ -12,6 +12,13 @@ from .view import View
 
 # How far before it the login lies that it ends: seconds, and lines.
 _SECONDS, _LINES = 3.0, 40
+_BY_ORDER = "by the order of lines"
+_MAX_PHONES = 6
+
+
+def maybe_of(cause: Cause) -> list[str]:
+    """Phones that a cause which names none may be about."""
+    return cause.facts.get(_BY_ORDER, "").split(", ")
 
 
 def cases(view: View) -> Iterator[Case]:
@@ -29,7 +36,7 @@ def cases(view: View) -> Iterator[Case]:
             lines = [index]
             names = {"tunnel_group": group}
             if likely and "" not in phones:
-                facts["by the order of lines"] = ", ".join(sorted(phones)[:6])
+                facts[_BY_ORDER] = ", ".join(sorted(phones)[:_MAX_PHONES])
                 lines += [view.attempts[one].events[-1] for one in likely[-3:]]
             confidence: Confidence = "certain"
             doubts: tuple[str, ...] = ()

@@ -103,8 +103,8 @@ def _without_strays(view: View, cases: list[Case]) -> tuple[list[Case], list[str
     notes = []
     if few:
         notes.append(
-            f"{_counted(len(few), 'failed handshake')} of clients that no line names a phone left out: phones get in on"
-            " that ASA, and scanners and browsers fail so, too."
+            f"Left out: {_counted(len(few), 'failed handshake')} of clients that no line names a phone; phones get in"
+            " on that ASA, and scanners and browsers fail so, too."
         )
     others = {
         one.user

@@ -17,7 +17,7 @@ from .diagnosis_view import (
     view,
     who,
 )
-from .text import cut, fit, one_line, steps, width
+from .text import fit, one_line, steps, width
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
 MAX_SCREEN = 40
@@ -31,6 +31,8 @@ MAX_BRIEF = 6
 MAX_SOURCES = 6
 MAX_NOTES = 2
 _INDENT = 14
+# Of a title, beside whose cause it is.
+_SHORTEST = 20
 
 
 def terminal_text(diagnosis: Diagnosis, *, page: str | Path = "", columns: int = 100) -> str:
@@ -80,10 +82,16 @@ class _Screen:
                 lines.append(f"and {counted(left, 'more cause', 'more causes')}")
         return lines
 
-    def _title(self, one: CauseView) -> str:
+    def _title(self, one: CauseView, room: int = 0) -> str:
+        """room: columns that it may have (0: any); rather the title than whose it is loses its end."""
         others = f" and {counted(one.others, 'other phone', 'other phones')}" if one.others else ""
         past = "PAST, " if one.cause.past else ""
-        return f"{one.number}. {past}{one.cause.confidence.upper()}: {one.cause.title} ({who(one.cause)}{others})"
+        start = f"{one.number}. {past}{one.cause.confidence.upper()}: "
+        whose = f"({who(one.cause)}{others})"
+        if not room:
+            return f"{start}{one.cause.title} {whose}"
+        whose = fit(whose, room - width(start) - _SHORTEST)
+        return f"{start}{fit(one.cause.title, room - width(start) - width(whose) - 1)} {whose}"
 
     def _full(self, one: CauseView) -> list[str]:
         cause, lead = one.cause, one.lead
@@ -109,9 +117,10 @@ class _Screen:
         return lines
 
     def _brief(self, one: CauseView) -> str:
-        first = f" [{at(one.lead.evidence[0].event)}]" if one.lead.evidence else ""
-        first = cut(first, self.columns // 3)
-        return fit(self._title(one), self.columns - width(first)) + first
+        """With its first line where there is room for it: the page has it anyway."""
+        first = f" [{one_line(at(one.lead.evidence[0].event))}]" if one.lead.evidence else ""
+        whole = one_line(self._title(one))
+        return f"{whole}{first}" if width(whole) + width(first) <= self.columns else self._title(one, self.columns)
 
     def _lines(self, word: str, cited: tuple[Line, ...], limit: int, total: int) -> list[str]:
         lines = []

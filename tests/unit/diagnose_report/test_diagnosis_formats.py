@@ -95,10 +95,17 @@ def test_it_is_one_screen_and_no_line_is_too_long(diagnosis: Diagnosis, columns:
 
 def test_causes_that_do_not_fit_are_counted() -> None:
     text = terminal_text(many_causes(200))
-    brief = [line for line in text.split("\n") if line.endswith("[asa-1.log:3]")]
-    assert len(brief) >= 3
     told = text.count(". LIKELY: cause")
     assert f"and {200 - told} more causes" in text
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_a_cause_in_one_line_says_whose_it_is(columns: int) -> None:
+    text = terminal_text(many_causes(8), columns=columns)
+    brief = [line for line in text.split("\n") if ". LIKELY: " in line and "…" in line]
+    assert len(brief) >= 3
+    assert all(PHONE in line and width(line) <= columns for line in brief)
+    assert "more characters" not in text
 
 
 def test_a_command_is_never_cut() -> None:

@@ -191,6 +191,20 @@ def test_files_of_a_person(tmp_path: Path, log: Path) -> None:
     assert (tmp_path / "runs" / "latest-diagnosis").resolve() == (tmp_path / "runs" / "one").resolve()
 
 
+def test_a_cause_that_names_nobody_is_told_of_the_phone_it_may_be(tmp_path: Path) -> None:
+    at = "Nov 24 2026 10:00:0"
+    (tmp_path / "asa-1.log").write_text(
+        f"{at}1: %ASA-6-716038: Group <DfltGrpPolicy> User <CP-7962G-{ONE}> IP <203.0.113.21> Authentication:"
+        " successful, Session Type: WebVPN.\n"
+        f"{at}1: %ASA-7-734003: DAP: User CP-7962G-{ONE}, Addr 203.0.113.21: Session Attribute aaa.cisco.tunnelgroup ="
+        " Phones\n"
+        f"{at}2: %ASA-4-113040: Terminating the VPN connection attempt from Phones. Reason: This connection is group"
+        " locked to Other.\n"
+    )
+    [line] = diagnosis(tmp_path, logs=[str(tmp_path / "asa-1.log")], phones=[ONE])["phones"]
+    assert "no line that names it says why; by the order of lines perhaps: group-lock keeps" in line
+
+
 def test_a_check_writes_nothing(tmp_path: Path, log: Path) -> None:
     result = diagnosis(tmp_path, check_mode=True, logs=[str(log)])
     assert (result["verdict"], result["reports"]) == ("cause", {})
