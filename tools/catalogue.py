@@ -78,9 +78,9 @@ def extracted() -> Catalog:
     for name, words in listed().items():
         for word in words:
             catalogue.add(word, locations=[(f"module_utils/vpnphone/report/{name}", 0)])
-    said = {rule.title: "controls" for rule in REGISTRY.values()} | {
-        rule.section: "controls" for rule in REGISTRY.values()
-    }
+    # By their numbers: the order of the registry is that of imports.
+    rules = [REGISTRY[name] for name in sorted(REGISTRY)]
+    said = dict.fromkeys([*(rule.title for rule in rules), *(rule.section for rule in rules)])
     for word in HOLE_WORDS:
         catalogue.add(word, locations=[("module_utils/vpnphone/controls", 0)], context=WORD)
     for text in said:
