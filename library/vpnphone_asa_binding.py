@@ -42,14 +42,13 @@ attributes:
     support: full
     platforms: Cisco ASA 8.0 to 9.2x
     description: The systems whose output is understood. Devices with contexts only without a dead man.
+extends_documentation_fragment:
+  - vpnphone_asa
+  - vpnphone_approved
 options:
   name:
     description: Name of the ASA in the renewal; the inventory name by default.
     type: str
-  renewal_dir:
-    description: Directory of the renewal, with its journal.
-    type: path
-    required: true
   state:
     description: V(new) switches; V(old) takes the switch back.
     type: str
@@ -59,14 +58,6 @@ options:
     description: Take the old trustpoint away instead (stage cleanup); only with O(state=new).
     type: bool
     default: false
-  approval:
-    description: The token of the plan that is approved. From C(vpnphone_approval).
-    type: str
-    default: ""
-  approved_by:
-    description: Who approves. From C(vpnphone_approved_by).
-    type: str
-    default: ""
   grace_days:
     description: Days after the switch before the old trustpoint may go. From C(vpnphone_grace_days).
     type: int
@@ -164,48 +155,9 @@ options:
     description: Directory of the locks of devices. From C(vpnphone_lock_dir).
     type: path
     default: ~/.local/state/vpnphone/locks
-  host:
-    description: Address of the device. From C(ansible_host), else the inventory name.
-    type: str
-  port:
-    description: SSH port. From C(ansible_port).
-    type: int
-    default: 22
-  username:
-    description: Account. From C(ansible_user), else the user's ssh config.
-    type: str
-  password:
-    description: Its password. From C(ansible_password).
-    type: str
-  enable_password:
-    description: The enable secret. From C(ansible_become_password). Needed only where the login ends in user mode.
-    type: str
-  private_key_file:
-    description: Private key to log in with. From C(ansible_ssh_private_key_file).
-    type: path
-  known_hosts:
-    description:
-      - File of accepted host keys. From C(vpnphone_known_hosts); the user's own C(~/.ssh/known_hosts) by default.
-      - An unknown or changed host key is refused, always.
-    type: path
-  ssh_config:
-    description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
-    type: path
-  ssh_legacy:
-    description: Allow SHA-1 key exchange, C(ssh-rsa) host keys and CBC ciphers. From C(vpnphone_ssh_legacy).
-    type: bool
-    default: false
   context:
     description: Security context to change, on a device in multiple mode. From C(vpnphone_context).
     type: str
-  connect_timeout:
-    description: Seconds to wait for the connection and the login. From C(vpnphone_connect_timeout).
-    type: int
-    default: 20
-  command_timeout:
-    description: Seconds without a byte after which a command is given up. From C(vpnphone_command_timeout).
-    type: int
-    default: 60
 """
 
 EXAMPLES = r"""

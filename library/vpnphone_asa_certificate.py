@@ -43,14 +43,13 @@ attributes:
     support: full
     platforms: Cisco ASA 9.0 and later
     description: The systems that can be changed.
+extends_documentation_fragment:
+  - vpnphone_asa
+  - vpnphone_approved
 options:
   name:
     description: Name of the ASA in the renewal; the inventory name by default.
     type: str
-  renewal_dir:
-    description: Directory of the renewal, where its journal lies.
-    type: path
-    required: true
   stage:
     description: Which of the two stages is done.
     type: str
@@ -61,14 +60,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  approval:
-    description: The token of the plan that is approved, from a planning run. From C(vpnphone_approval).
-    type: str
-    default: ""
-  approved_by:
-    description: Name of the person who approves. From C(vpnphone_approved_by).
-    type: str
-    default: ""
   method:
     description:
       - Where the certificate comes from. V(csr) is a CA that signs a request of the ASA, V(self_signed) the ASA itself,
@@ -151,47 +142,9 @@ options:
     description: Directory of the locks of devices. From C(vpnphone_lock_dir).
     type: path
     default: ~/.local/state/vpnphone/locks
-  host:
-    description: Address of the ASA, or an alias in ssh's configuration. From C(ansible_host), else the inventory name.
-    type: str
-  port:
-    description: SSH port. From C(ansible_port).
-    type: int
-    default: 22
-  username:
-    description: User name. From C(ansible_user).
-    type: str
-  password:
-    description: Password. From C(ansible_password).
-    type: str
-  enable_password:
-    description: The enable secret. From C(ansible_become_password); needed only where the login ends in user mode.
-    type: str
-  private_key_file:
-    description: A private key to log in with. From C(ansible_ssh_private_key_file).
-    type: path
-  known_hosts:
-    description:
-      - File of accepted host keys. From C(vpnphone_known_hosts); the user's own C(~/.ssh/known_hosts) by default.
-    type: path
-  ssh_config:
-    description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
-    type: path
-  ssh_legacy:
-    description: Allow SHA-1 key exchange, C(ssh-rsa) and CBC ciphers for this device. From C(vpnphone_ssh_legacy).
-    type: bool
-    default: false
   context:
     description: The security context of the phones' VPN, in multiple mode. From C(vpnphone_context).
     type: str
-  connect_timeout:
-    description: Seconds to wait for a connection. From C(vpnphone_connect_timeout).
-    type: int
-    default: 20
-  command_timeout:
-    description: Seconds without a byte after which an answer is given up. From C(vpnphone_command_timeout).
-    type: int
-    default: 60
 """
 
 EXAMPLES = r"""

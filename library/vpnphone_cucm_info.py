@@ -33,6 +33,9 @@ attributes:
     support: full
     platforms: Cisco Unified Communications Manager 11.0 to 15
     description: The systems whose answers are understood.
+extends_documentation_fragment:
+  - vpnphone_axl
+  - vpnphone_platform
 options:
   name:
     description: Name of the cluster in results and reports; the inventory name by default.
@@ -61,66 +64,6 @@ options:
     description: Return the state in the result. An audit keeps it in O(run_dir) only.
     type: bool
     default: true
-  host:
-    description: Address of the publisher. From C(ansible_host), else the inventory name.
-    type: str
-  username:
-    description: The AXL application user. From C(ansible_user). See docs/cucm-access.md for the roles it needs.
-    type: str
-  password:
-    description: Its password. From C(ansible_password).
-    type: str
-  axl_port:
-    description: HTTPS port of AXL and RisPort70. From C(vpnphone_axl_port).
-    type: int
-    default: 8443
-  ca_file:
-    description:
-      - File with the CA certificates (PEM) that vouch for the publisher's tomcat certificate, or with that certificate
-        itself. From C(vpnphone_cucm_ca_file); the system's CAs by default.
-    type: path
-  pin:
-    description:
-      - SHA-256 of the publisher's tomcat certificate (hex, colons allowed). With it exactly that certificate is
-        accepted, whatever its name, dates and issuer. From C(vpnphone_cucm_pin).
-    type: str
-  tls_legacy:
-    description: Allow TLS 1.0 and SHA-1 signatures, for old releases. From C(vpnphone_tls_legacy).
-    type: bool
-    default: false
-  os_username:
-    description: The platform (OS) administrator, another account than the AXL user. From C(vpnphone_os_user).
-    type: str
-  os_password:
-    description: Its password. From C(vpnphone_os_password).
-    type: str
-  os_port:
-    description: SSH port of the platform CLI. From C(vpnphone_os_port).
-    type: int
-    default: 22
-  platform_port:
-    description: HTTPS port of the certificate API of release 14 and later. From C(vpnphone_platform_port).
-    type: int
-    default: 443
-  known_hosts:
-    description:
-      - File of accepted SSH host keys. From C(vpnphone_known_hosts); the user's own C(~/.ssh/known_hosts) by default.
-    type: path
-  ssh_config:
-    description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
-    type: path
-  ssh_legacy:
-    description: Allow SHA-1 key exchange and C(ssh-rsa) for the platform CLI. From C(vpnphone_ssh_legacy).
-    type: bool
-    default: false
-  connect_timeout:
-    description: Seconds to wait for a connection. From C(vpnphone_connect_timeout).
-    type: int
-    default: 20
-  command_timeout:
-    description: Seconds without a byte after which an answer is given up. From C(vpnphone_command_timeout).
-    type: int
-    default: 60
 """
 
 EXAMPLES = r"""

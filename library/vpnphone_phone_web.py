@@ -30,6 +30,8 @@ attributes:
     support: full
     platforms: Cisco Unified Communications Manager 11.0 to 15
     description: The systems that are asked where a phone is.
+extends_documentation_fragment:
+  - vpnphone_axl
 options:
   name:
     description: Name of the cluster in results; the inventory name by default.
@@ -66,39 +68,6 @@ options:
       - With an address for each of O(phones) the cluster is not asked.
     type: dict
     default: {}
-  host:
-    description: Address of the publisher. From C(ansible_host), else the inventory name.
-    type: str
-  username:
-    description: Application user of AXL and RisPort70. From C(ansible_user).
-    type: str
-  password:
-    description: Its password. From C(ansible_password).
-    type: str
-  axl_port:
-    description: HTTPS port of AXL and RisPort70. From C(vpnphone_axl_port).
-    type: int
-    default: 8443
-  ca_file:
-    description:
-      - PEM file with the CA of the publisher's tomcat certificate, or with that certificate itself. From
-        C(vpnphone_cucm_ca_file); the system's CAs by default.
-    type: path
-  pin:
-    description: SHA-256 of the publisher's tomcat certificate, instead of a CA. From C(vpnphone_cucm_pin).
-    type: str
-  tls_legacy:
-    description: Allow TLS 1.0 and SHA-1 signatures for this cluster. From C(vpnphone_tls_legacy).
-    type: bool
-    default: false
-  connect_timeout:
-    description: Seconds to wait for a connection. From C(vpnphone_connect_timeout).
-    type: int
-    default: 20
-  command_timeout:
-    description: Seconds without a byte after which a question is given up. From C(vpnphone_command_timeout).
-    type: int
-    default: 60
 """
 
 EXAMPLES = r"""

@@ -26,6 +26,8 @@ attributes:
   idempotent:
     support: full
     description: An agreement is kept until the ASA shows that it is closed.
+extends_documentation_fragment:
+  - vpnphone_asa
 options:
   name:
     description: Name of the ASA in the renewal; the inventory name by default.
@@ -61,48 +63,9 @@ options:
     description: Name of that person. From C(vpnphone_approved_by).
     type: str
     default: ""
-  host:
-    description: Address of the device. From C(ansible_host), else the inventory name.
-    type: str
-  port:
-    description: SSH port. From C(ansible_port).
-    type: int
-    default: 22
-  username:
-    description: Account. From C(ansible_user), else the user's ssh config.
-    type: str
-  password:
-    description: Its password. From C(ansible_password).
-    type: str
-  enable_password:
-    description: The enable secret. From C(ansible_become_password). Needed only where the login ends in user mode.
-    type: str
-  private_key_file:
-    description: Private key to log in with. From C(ansible_ssh_private_key_file).
-    type: path
-  known_hosts:
-    description:
-      - File of accepted host keys. From C(vpnphone_known_hosts); the user's own C(~/.ssh/known_hosts) by default.
-      - An unknown or changed host key is refused, always.
-    type: path
-  ssh_config:
-    description: OpenSSH client configuration, for jump hosts. From C(vpnphone_ssh_config), else C(~/.ssh/config).
-    type: path
-  ssh_legacy:
-    description: Allow SHA-1 key exchange, C(ssh-rsa) host keys and CBC ciphers. From C(vpnphone_ssh_legacy).
-    type: bool
-    default: false
   context:
     description: Security context to read, on a device in multiple mode. From C(vpnphone_context).
     type: str
-  connect_timeout:
-    description: Seconds to wait for the connection and the login. From C(vpnphone_connect_timeout).
-    type: int
-    default: 20
-  command_timeout:
-    description: Seconds without a byte after which a command is given up. From C(vpnphone_command_timeout).
-    type: int
-    default: 60
 """
 
 EXAMPLES = r"""

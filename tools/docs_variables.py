@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import yaml
+
+from tools.documented import documentation, load
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEAD = "<!-- Made by tools/generate_docs.py from the modules; do not edit. -->\n\n"
@@ -78,22 +78,12 @@ def _cell(text: str) -> str:
 
 def _of_modules() -> Iterator[tuple[str, Use]]:
     for path in sorted((ROOT / "library").glob("vpnphone_*.py")):
-        module = _load(path)
-        options = yaml.safe_load(module.DOCUMENTATION)["options"]
+        module = load(path)
+        options = documentation(module)["options"]
         for option, names in getattr(module, "INVENTORY_VARIABLES", {}).items():
             spec, text = _described(module.ARGUMENT_SPEC, options, option)
             for name in names:
                 yield name, Use(path.stem, option, spec, text)
-
-
-def _load(path: Path) -> ModuleType:
-    """As Ansible would."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _described(specs: dict[str, Any], options: dict[str, Any], dotted: str) -> tuple[dict[str, Any], str]:

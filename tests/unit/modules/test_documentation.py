@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -11,18 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.documented import documentation, load
+
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = sorted((ROOT / "library").glob("vpnphone_*.py"))
 SECRET = re.compile(r"pass(word|phrase)|secret|token|private_key(?!_file)")
-
-
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(params=MODULES, ids=lambda path: path.stem)
@@ -53,9 +45,17 @@ def test_there_are_modules() -> None:
 
 
 def test_options(module: ModuleType) -> None:
-    documentation = yaml.safe_load(module.DOCUMENTATION)
-    assert documentation["module"] == module.__name__
-    compare(documentation["options"], module.ARGUMENT_SPEC, module.__name__)
+    found = documentation(module)
+    assert found["module"] == module.__name__
+    compare(found["options"], module.ARGUMENT_SPEC, module.__name__)
+
+
+def test_what_several_modules_share_is_written_once(module: ModuleType) -> None:
+    """An option of a fragment that a module names is not described in the module again."""
+    own = yaml.safe_load(module.DOCUMENTATION)
+    for name in own.get("extends_documentation_fragment", ()):
+        fragment = yaml.safe_load(load(ROOT / "doc_fragments" / f"{name}.py").ModuleDocFragment.DOCUMENTATION)
+        assert not set(fragment["options"]) & set(own["options"])
 
 
 def test_attributes(module: ModuleType) -> None:

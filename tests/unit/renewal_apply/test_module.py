@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.model import CucmState, Failure
@@ -16,6 +15,7 @@ from ansible.module_utils.vpnphone.rundir import GatheredCluster, write_gathered
 from tests.unit.predict.builders import CLUSTER, cucm
 from tests.unit.renewal_apply.kit import Bench
 from tests.unit.renewal_apply.lab_site import ROOT, load
+from tools.documented import documentation
 
 MODULE = load("vpnphone_phone_apply")
 TABLE = str(ROOT / "roles" / "assess" / "files" / "phone_models.yml")
@@ -94,7 +94,7 @@ def test_asas_of_another_run_are_none(tmp_path: Path) -> None:
 
 
 def test_every_option_is_described_with_its_default() -> None:
-    described = yaml.safe_load(MODULE.DOCUMENTATION)["options"]
+    described = documentation(MODULE)["options"]
     assert set(described) == set(MODULE.ARGUMENT_SPEC)
     for name, option in MODULE.ARGUMENT_SPEC.items():
         assert described[name].get("default") == option.get("default"), name

@@ -15,6 +15,7 @@ from ansible.module_utils.vpnphone.transport.options import Connection
 from ansible.module_utils.vpnphone.transport.way import way_of
 
 from tests.unit.security.product import EVERY_SOURCE, MODULES, ROOT, SOURCES, calls, dotted, module, nodes, short
+from tools.documented import documentation
 
 CANARY = "CaNaRy-s1"
 NAMED = re.compile(r"pass(?:word|phrase|wd|_?code)|secret|credential|private_?key|community|cookie", re.IGNORECASE)
@@ -55,7 +56,7 @@ def options(documented: dict[str, Any], spec: dict[str, Any], above: str = "") -
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_s01_every_secret_option_has_no_log(path: Path) -> None:
     loaded = module(path)
-    found = list(options(yaml.safe_load(loaded.DOCUMENTATION)["options"], loaded.ARGUMENT_SPEC))
+    found = list(options(documentation(loaded)["options"], loaded.ARGUMENT_SPEC))
     loud = [name for name, told, quiet in found if NAMED.search(told) and not quiet and name not in ABOUT]
     assert loud == []
     # no_log hides the value wherever it turns up; on what is no secret it would black out the output.
