@@ -27,7 +27,7 @@ ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 
 from ansible.module_utils.vpnphone.controls.catalogue import REGISTRY  # noqa: E402 - the paths above must be set first
 from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, SEVERITY_ORDER  # noqa: E402
-from ansible.module_utils.vpnphone.report import html, moments, topics, view  # noqa: E402
+from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view  # noqa: E402
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix, holes  # noqa: E402
 from ansible.module_utils.vpnphone.report.words import DOMAIN, LANGUAGES, SAID, WORD  # noqa: E402
 
@@ -39,7 +39,7 @@ REPORT = ROOT / "module_utils" / "vpnphone" / "report"
 VERBATIM = LOCALE / "verbatim.txt"
 _KEYWORDS = {"_": None, "words": None, "many": (1, 2), "meant": ((1, "c"), 2)}
 # Pages that are English for now; their texts are no msgids.
-_ENGLISH_PAGES = re.compile(r"diagnosis|timeline|renewal|trend")
+_ENGLISH_PAGES = re.compile(r"diagnosis|timeline|renewal")
 # A date in a file would make it stale every day.
 _NO_DATE = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -52,6 +52,7 @@ def listed() -> dict[str, tuple[str, ...]]:
             *view.STATUS_WORDS.values(), *view.STANDING_WORDS.values(), *phrases, *view.NONE_PHRASES.values(),
             *view.ASA_NOUNS, *view.CLUSTER_NOUNS, view.TOOL_FAILED, *SEVERITY_ORDER, *CONNECTION_ORDER,
         ),
+        "trend.py": (*trend.CHANGE_WORDS.values(), *trend.KIND_WORDS.values()),
         "moments.py": tuple(moments.MOMENTS.values()),
         "topics.py": topics.TOPIC_ORDER,
         "html.py": (*html.EXIT_WORDS.values(), *html.SCRIPT_TEXTS, *CONFIDENCES, *SOURCE_WORDS),

@@ -15,9 +15,14 @@ SOURCES = (
     "predict/*.py",
     "report/moments.py",
     "report/phones.py",
+    "report/trend.py",
     *(f"transport/{name}.py" for name in ("asa", "cluster", "http_errors", "https", "login", "way")),
     *("assess.py", "dap.py", "judge_run.py", "matrix.py", "policy.py", "profiles.py", "suites.py", "waivers.py"),
 )
+# Of these files the functions that a report in another language takes its sentences from; the others are of a terminal.
+FUNCTIONS = {
+    "report/trend.py": {"headline", "about", "left_out", "age", "device_words", "due_words", "places"},
+}
 # Words of which English needs another form for one and for several: msgids hold both, as "{is|are}".
 _FORMS = frozenset(
     {"", "s", "es", "y", "ies", "is", "are", "has", "have", "it", "they", "its", "their", "them", "this", "these"}
@@ -39,6 +44,7 @@ NUMBER: Part = (":n",)
 # What is put together of variables, so that the code has no template of it.
 COMPOSED = {
     "controls/site_facts.py": ("{0:n} phone{|s}", "{0:n} certificate{|s}", "{0:n} gateway{|s}"),
+    "report/trend.py": ("about {0}",),
     "controls/site_connection.py": (
         "{0:n} phone{|s} {is|are} locked out",
         "{0:n} phone{|s} {is|are} not known to connect",
@@ -54,7 +60,8 @@ def templates() -> dict[str, list[str]]:
     for pattern in SOURCES:
         for path in sorted(CODE.glob(pattern)):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            for line, text in Said(tree).texts():
+            only = FUNCTIONS.get(path.relative_to(CODE).as_posix())
+            for line, text in Said(tree, only).texts():
                 found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
     return found
 
@@ -62,8 +69,9 @@ def templates() -> dict[str, list[str]]:
 class Said:
     """The texts of one module."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
+    def __init__(self, tree: ast.Module, only: set[str] | None = None) -> None:
+        kept = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in (only or ())]
+        self.body: list[ast.stmt] = tree.body if only is None else list(kept)
         # A function that only chooses between two forms of a word is written out where it is called.
         self.choosers = {
             node.name: node.body[-1].value
@@ -72,7 +80,7 @@ class Said:
         }
 
     def texts(self) -> Iterator[tuple[int, str]]:
-        for node in self._walk(self.tree):
+        for node in self._walk(ast.Module(self.body, [])):
             text = _numbered(self._parts(node))
             if _is_text(text):
                 yield getattr(node, "lineno", 0), text

@@ -50,7 +50,7 @@ def render(view: View) -> str:
         *_phones(view),
         _devices(view),
         *_actions(view),
-        *(render_markdown(view.trend, prose, code) if view.trend else []),
+        *(render_markdown(view.trend, prose, code, words) if view.trend else []),
     ]
     size = sum(len(part) + 1 for part in parts)
     details = [part for device in view.worst_first for part in _details(device, words)]

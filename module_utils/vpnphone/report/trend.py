@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..model import SEVERITY_ORDER, Severity
 from ..model.history import ChangedDevice, DeviceRecord, Due, Episode, FindingChange, Point, Still, Trend
 from .text import bare, fit, width
+from .words import ENGLISH, Words
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
 # Lines of one list at a terminal and in Markdown; trend.json has more, and the page shows PAGE_LINES.
@@ -243,16 +244,20 @@ class _Table:
 # --- Markdown -------------------------------------------------------------------------------------------------------
 
 
-def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[str], str]) -> list[str]:
+def render_markdown(
+    trend: Trend, prose: Callable[[str], str], code: Callable[[str], str], words: Words = ENGLISH
+) -> list[str]:
     """Blocks for report.md; prose and code escape its text."""
-    blocks = ["## Since the run before\n", prose(f"{headline(trend)} {about(trend)} {left_out(trend)}".strip()) + "\n"]
+    told = filter(None, (headline(trend), about(trend), left_out(trend)))
+    blocks = ["## " + words("Since the run before") + "\n", prose(" ".join(map(words.say, told))) + "\n"]
     if trend.failure is not None:
-        return [*blocks, f"{prose(trend.failure.what)} To do: {prose(trend.failure.todo)}\n"]
+        todo = words("To do: {0}", prose(words.say(trend.failure.todo)))
+        return [*blocks, f"{prose(words.say(trend.failure.what))} {todo}\n"]
 
     def part(title: str, lines: Sequence[str], number: int, shown: int) -> None:
         left = number - shown
         if lines:
-            more = [f"- and {left} more"] if left > 0 else []
+            more = ["- " + words("and {0} more", left)] if left > 0 else []
             blocks.append("\n".join([f"**{title} ({number})**\n", *lines, *more]) + "\n")
 
     def findings(title: str, found: Sequence[Still], number: int) -> None:
@@ -261,22 +266,24 @@ def render_markdown(trend: Trend, prose: Callable[[str], str], code: Callable[[s
 
     def line(still: Still, number: int) -> str:
         one = still.finding
-        others = f", and {number - 1} like it" if number > 1 else ""
-        words = f"- {one.severity} · {prose(one.control)} · {code(subject(one))}: {prose(bare(one.message))}"
-        return f"{words} · {age(one.since, trend.started)}{others}"
+        others = words(", and {0} like it", number - 1) if number > 1 else ""
+        message = prose(bare(words.say(one.message)))
+        head = f"- {words(one.severity)} · {prose(one.control)} · {code(subject(one))}: {message}"
+        return f"{head} · {words.say(age(one.since, trend.started))}{others}"
 
-    for change, words in CHANGE_WORDS.items():
+    for change, became in CHANGE_WORDS.items():
         found = [Still(finding=one) for one in changed(trend, change)]
-        findings(words, found, trend.changed.get(change, 0))
-    lines = [f"- {prose(device_words(one))}" for one in trend.devices[:MARKDOWN_LINES]]
-    part("Devices", lines, len(trend.devices), len(lines))
-    findings("Binding differs between running and startup", trend.drift, len(trend.drift))
+        findings(words(became), found, trend.changed.get(change, 0))
+    lines = [f"- {prose(words.say(device_words(one)))}" for one in trend.devices[:MARKDOWN_LINES]]
+    part(words("Devices"), lines, len(trend.devices), len(lines))
+    findings(words("Binding differs between running and startup"), trend.drift, len(trend.drift))
     soon = imminent(trend)
     lines = [
-        f"- {due_words(due)} · {KIND_WORDS[due.entry.kind]} · {code(due.entry.name)} ({prose(places(due))})"
+        f"- {words.say(due_words(due))} · {words(KIND_WORDS[due.entry.kind])} · {code(due.entry.name)}"
+        f" ({prose(words.say(places(due)))})"
         for due in soon[:MARKDOWN_LINES]
     ]
-    part(f"Ends within {max(trend.thresholds, default=0)} days", lines, len(soon), len(lines))
+    part(words("Ends within {0} days", max(trend.thresholds, default=0)), lines, len(soon), len(lines))
     return blocks
 
 
