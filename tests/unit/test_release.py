@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.vpnphone import VERSION
 
 from tools import release
 
@@ -63,7 +64,10 @@ def test_the_newest_version_of_the_changelog() -> None:
     assert release.version_of("# What is new\n\n## 1.10.0\n\n- x\n\n## 1.9.9\n") == "1.10.0"
     with pytest.raises(SystemExit, match=r"X\.Y\.Z"):
         release.version_of("# What is new\n")
-    release.version_of((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+
+
+def test_reports_name_the_version_that_is_released() -> None:
+    assert release.version_of((ROOT / "CHANGELOG.md").read_text(encoding="utf-8")) == VERSION
 
 
 def test_pins_of_a_lock() -> None:
