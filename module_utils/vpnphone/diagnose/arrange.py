@@ -88,6 +88,8 @@ def arrange(parts: Sequence[Part]) -> Arranged:
     _without_copies(runs, found, numbered=numbered)
     if any(event.at is not None for _, event in found.events):
         found.events = _by_time(found.events)
+    if numbered:
+        found.events = _with_seams(found.events)
     return found
 
 
@@ -111,6 +113,15 @@ def _by_numbers(parts: Sequence[Part], notes: list[str]) -> list[Run]:
         notes.append("the numbers of a phone's lines begin anew: the phone has restarted in between")
     rest: list[Run] = [[(part.source, event) for event in part.events] for part in parts if part.first is None]
     return [*rest, *(_by_number(cluster) for cluster in ordered)]
+
+
+def _with_seams(events: Run) -> Run:
+    """Where one file ends and another begins, only numbers that follow each other tell that nothing is missing."""
+    for at in range(1, len(events)):
+        (before, last), (source, event) = events[at - 1], events[at]
+        if before != source and int(event.number or 0) != int(last.number or 0) + 1:
+            events[at] = source, event._replace(after_gap=True)
+    return events
 
 
 def _by_number(cluster: Sequence[Part]) -> Run:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .forms import TIMED, Head, asa_head, furniture, without_pager
+from .forms import AGAIN, SHOW_LOGGING, TIMED, Head, asa_head, furniture, without_pager
 from .signature import Signature
 from .signatures import BY_NUMBER, SIGNATURES, fields_of
 from .tally import MAX_LINE, Tally, line_of
@@ -52,7 +52,7 @@ class AsaLog:
     """Takes blocks of whole lines; what they mean ends up in the tally."""
 
     def __init__(self, tally: Tally, widest: int) -> None:
-        """widest: longest of the first lines, in bytes."""
+        """widest: longest of the first lines that begin a message, in bytes."""
         self._tally = tally
         self._widest = widest
         self._open: _Open | None = None
@@ -103,8 +103,10 @@ class AsaLog:
     # --- line by line -------------------------------------------------------------------------------------------------
 
     def _line(self, text: str, line: int) -> None:
-        self._widest = max(self._widest, len(text))
         text = without_pager(text)
+        head = asa_head(text)
+        if head is not None:
+            self._widest = max(self._widest, len(text))
         if not text.strip():
             self._blank += 1
             return
@@ -113,7 +115,6 @@ class AsaLog:
         if before is not None and blank <= _MAX_BLANK and self._goes_on_anyhow(before):
             before.pieces.append(Piece(text, len(text)))
             return
-        head = asa_head(text)
         if head is not None:
             self._close()
             self._begin(head, text, line)
@@ -142,6 +143,7 @@ class AsaLog:
         return (
             self._narrow
             and len(before.pieces) < MAX_PIECES
+            and len(text) <= WIDEST_WRAPPED
             and TIMED.match(text) is None
             and goes_on(before.length, text)
         )
@@ -174,10 +176,12 @@ class AsaLog:
         found = _match(before, self._widest)
         if len(before.pieces) > 1 and (found is None or found[0].id == _CATCH_ALL):
             # What followed may be no part of it.
-            alone = _match(before._replace(pieces=before.pieces[:1]), self._widest)
-            if alone is not None and (found is None or alone[0].id != _CATCH_ALL):
-                found = alone
-                self._tally.foreign += len(before.pieces) - 1
+            for size in range(len(before.pieces) - 1, 0, -1):
+                part = _match(before._replace(pieces=before.pieces[:size]), self._widest)
+                if part is not None and (found is None or part[0].id != _CATCH_ALL):
+                    found = part
+                    self._tally.foreign += len(before.pieces) - size
+                    break
         if found is not None:
             head = before.head
             signature, fields, text = found
@@ -206,7 +210,8 @@ class AsaLog:
         if found is None:
             return False
         self._close()
-        self._tally.met(found.form, found.host)
+        again = found.form == SHOW_LOGGING and SHOW_LOGGING in self._tally.forms
+        self._tally.met(AGAIN if again else found.form, found.host)
         return True
 
 

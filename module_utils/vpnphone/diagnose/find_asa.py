@@ -264,9 +264,12 @@ def too_few(cases_of_one: int) -> bool:
 def _window(view: View, number: int) -> frozenset[int]:
     """Other attempts of that log with lines whose stamps cannot be told from this one's: all, where there is no time.
 
-    Lines of one second may have been mixed on their way (syslog over UDP), so their order proves nothing.
+    Lines of one second may have been mixed on their way (syslog over UDP), so their order proves nothing; in the ASA's
+    own buffer none were.
     """
     mine = view.attempts[number]
+    if view.stream_of[mine.events[0]] in view.in_order:
+        return frozenset()
     marks = view.marks[view.stream_of[mine.events[0]]]
     for kind, mark in ((1, absolute), (2, time_of_day)):
         times = [at for index in mine.events if (at := mark(view.events[index])) is not None]

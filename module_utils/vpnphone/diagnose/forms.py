@@ -127,6 +127,15 @@ _TITLE = re.compile(r"Syslog logging: (?:enabled|disabled).{0,100}")
 _COMMAND = re.compile(r"(?:debug|undebug|show|sh|no debug|logging|terminal) .{1,100}|<snip>|\[?\.\.\.\]?|#.*")
 _PAGER = re.compile(r"<--- More --->[\r \x08]{0,80}")
 SHOW_LOGGING = "show logging"
+# Of files that a server made of what came over the network: lines of one second may have overtaken each other.
+RELAYED = frozenset({"rfc3164", "iso 8601", "rfc5424"})
+# A second head in one file: which of the captures is the older one, nothing says.
+AGAIN = "show logging again"
+
+
+def is_own_order(forms: tuple[str, ...]) -> bool:
+    """One buffer, from its head on: its lines stand as the ASA wrote them."""
+    return forms[:1] == (SHOW_LOGGING,) and not {*RELAYED, AGAIN} & set(forms)
 
 
 class Furniture(NamedTuple):
@@ -137,8 +146,10 @@ class Furniture(NamedTuple):
 
 
 def furniture(line: str) -> Furniture | None:
-    if _TITLE.fullmatch(line) or _SETTINGS.fullmatch(line):
+    if _TITLE.fullmatch(line):
         return Furniture(SHOW_LOGGING)
+    if _SETTINGS.fullmatch(line):
+        return Furniture()
     if _COMMAND.fullmatch(line):
         return Furniture()
     prompt = _PROMPT.fullmatch(line)

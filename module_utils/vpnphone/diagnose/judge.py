@@ -31,7 +31,7 @@ _CLOCK_NOTE = 30.0
 
 def diagnose(reading: Reading, site: SiteNames | None = None) -> Diagnosis:
     """What the logs prove, what they show, what speaks against it; never a cause that no line shows."""
-    view = view_of(reading.events, site or SiteNames())
+    view = view_of(reading.events, site or SiteNames(), reading.sources)
     cases, notes = _cases(view)
     causes = grouped(view, cases)
     stories = _stories(view)

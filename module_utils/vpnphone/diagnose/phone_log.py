@@ -59,7 +59,7 @@ class PhoneLog:
     """Takes blocks of whole lines; what they mean ends up in the tally."""
 
     def __init__(self, tally: Tally, widest: int) -> None:
-        """widest: longest of the first lines, in bytes."""
+        """widest: longest of the first lines that begin a record, in bytes."""
         self._tally = tally
         self._widest = widest
         self.stretches: list[Stretch] = []
@@ -69,6 +69,9 @@ class PhoneLog:
         self._start = 0
         self._pieces: list[Piece] = []
         self._length = 0
+        # The number of the line before; whether numbers are missing since the last event, and up to the open record.
+        self._before: int | None = None
+        self._gap = self._open_gap = False
 
     def block(self, data: bytes, line: int) -> None:
         """line: number of the first line, from 1."""
@@ -104,6 +107,7 @@ class PhoneLog:
         first, final = _head_at(data, at), _head_at(data, last)
         self._numbered(first)
         lines = data.count(b"\n", at, end)
+        self._follows(int(first.number), int(final.number), lines)
         if not int(final.number) - int(first.number) >= 0 or int(final.number) - int(first.number) + 1 < lines:
             before, place = int(first.number), at
             for match in _NUMBER.finditer(data, at, end):
@@ -122,6 +126,12 @@ class PhoneLog:
         now = self.stretches[-1]
         self.mixed = self.mixed or number < now.last
         now.last, now.ended = max(now.last, number), head.seconds
+
+    def _follows(self, first: int, last: int, lines: int) -> None:
+        """Whether lines are missing before so many with these numbers, or among them. A copy is no gap."""
+        before = self._before
+        self._gap |= last - first + 1 != lines or (before is not None and first not in (before, before + 1))
+        self._before = last
 
     def end(self) -> None:
         self._close()
@@ -151,14 +161,20 @@ class PhoneLog:
         self._length = len(text)
 
     def _goes_on(self, text: str) -> bool:
-        return self._widest <= WIDEST_WRAPPED and goes_on(self._length, text) and len(self._pieces) < MAX_PIECES
+        return (
+            max(self._widest, len(text)) <= WIDEST_WRAPPED
+            and goes_on(self._length, text)
+            and len(self._pieces) < MAX_PIECES
+        )
 
     def _begin(self, head: Record, text: str, line: int) -> None:
         if head.number:
             self._numbered(head)
+            self._follows(int(head.number), int(head.number), 1)
             self._tally.met("stamped")
         else:
             self._tally.met("unstamped")
+        self._open_gap, self._gap = self._gap, False
         self._head, self._start = head, line
         self._more(text, line, head.end)
 
@@ -187,17 +203,27 @@ class PhoneLog:
         head, pieces = self._head, self._pieces
         self._head, self._pieces = None, []
         self._length = 0
-        if head is None or not any(piece.text for piece in pieces):
+        gap, self._open_gap = self._open_gap, False
+        found = _match(pieces, self._widest) if head is not None else None
+        if head is None or found is None:
+            self._gap |= gap
             return
-        for text in joined(pieces, self._widest):
+        signature, fields, text = found
+        self._tally.keep(
+            signature, fields, text, self._start, seconds=head.seconds, number=head.number, level=head.level,
+            piece=max(0, len(self.stretches) - 1), after_gap=gap,
+        )  # fmt: skip
+
+
+def _match(pieces: list[Piece], widest: int) -> tuple[Signature, dict[str, str], str] | None:
+    """The signature that knows the record; what stands behind it may be no part of it."""
+    for size in range(len(pieces), 0, -1):
+        for text in joined(pieces[:size], widest):
             for one in _CONSOLE:
                 fields = fields_of(one, text)
                 if fields is not None:
-                    self._tally.keep(
-                        one, fields, text, self._start, seconds=head.seconds, number=head.number, level=head.level,
-                        piece=max(0, len(self.stretches) - 1),
-                    )  # fmt: skip
-                    return
+                    return one, fields, text
+    return None
 
 
 def _head_at(data: bytes, at: int) -> Record:

@@ -151,7 +151,7 @@ class _Collection:
         return LogEvent(
             signature=found.signature, side=side, source=source, line=found.line, order=order, text=found.text,
             device=device, at=found.at, seconds=found.seconds, number=found.number, level=found.level,
-            fields=found.fields,
+            fields=found.fields, after_gap=found.after_gap,
         )  # fmt: skip
 
     def _told(self, at: int, one: _Read, copies: int) -> LogSource:

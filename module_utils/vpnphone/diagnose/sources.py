@@ -252,10 +252,16 @@ def _reader_of(data: bytes, source: Source) -> _Reader | None:
         source.side = _side_of(data, source)
         if source.side is None:
             return None
-    widest = max(map(len, data.split(b"\n")))
+    widest = _width(data)
     if source.side == "status":
         return StatusLog(source.tally)
     return PhoneLog(source.tally, widest) if source.side == "phone" else AsaLog(source.tally, widest)
+
+
+def _width(data: bytes) -> int:
+    """The longest line that begins a message: prose round a log says nothing of how the log was wrapped."""
+    lines = (raw for raw in data.split(b"\n") if _CANDIDATE.search(raw))
+    return max((len(raw) for raw in lines if asa_head(line_of(raw)) or phone_head(line_of(raw))), default=0)
 
 
 def _side_of(data: bytes, source: Source) -> Side | None:

@@ -124,13 +124,15 @@ class Standing:
         return any(one.phone == phone and one.asa == asa for one in self.view.offsets)
 
     def sound(self, stream: int) -> bool:
-        """Every line has a stamp or a number, and none goes back."""
+        """The ASA's own buffer; else where every line has a stamp or a number, none goes back, and none was sent."""
+        if stream in self.view.in_order:
+            return True
         known = self._sound.get(stream)
         if known is None:
             events = [self.view.events[index] for index in self.view.streams[stream].events]
             marks = [_mark(event) for event in events]
             known = all(mark >= 0 for mark in marks) and all(a <= b for a, b in pairwise(marks))
-            self._sound[stream] = known and len(set(marks)) > 1
+            self._sound[stream] = known and len(set(marks)) > 1 and stream not in self.view.relayed
         return self._sound[stream]
 
 

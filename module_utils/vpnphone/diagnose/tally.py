@@ -19,7 +19,10 @@ _MAX_NAMES = 64
 
 
 class Found(NamedTuple):
-    """A message that means something. piece: which stretch of the phone's numbers it lies in. host: of its header."""
+    """A message that means something. piece: which stretch of the phone's numbers it lies in. host: of its header.
+
+    after_gap: as in LogEvent.
+    """
 
     signature: str
     side: Side
@@ -32,6 +35,7 @@ class Found(NamedTuple):
     level: str
     fields: dict[str, str]
     piece: int = 0
+    after_gap: bool = False
 
 
 @dataclass
@@ -65,12 +69,14 @@ class Tally:
         number: str = "",
         level: str = "",
         piece: int = 0,
+        after_gap: bool = False,
     ) -> None:
         self.recognised += 1
         fields = {name: printable(value, 1024) for name, value in fields.items()}
         self.events.append(
             Found(
-                signature.id, signature.side, host, line, printable(text), at, seconds, number, level, fields, piece
+                signature.id, signature.side, host, line, printable(text), at, seconds, number, level, fields, piece,
+                after_gap,
             )
         )  # fmt: skip
 

@@ -33,7 +33,7 @@ class Piece(NamedTuple):
 def joined(pieces: Sequence[Piece], widest: int) -> Iterator[str]:
     """Ways to read the pieces as one text, the likelier first: broken at a blank, or in the middle of a word.
 
-    widest: length of the file's longest line.
+    widest: length of the longest line of the file that begins a message.
     """
     if len(pieces) == 1:
         yield pieces[0].text.strip()

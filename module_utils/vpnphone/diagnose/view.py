@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 
-from ..model.diagnosis import Attempt, ClockOffset, LogEvent, Pair
+from ..model.diagnosis import Attempt, ClockOffset, LogEvent, LogSource, Pair
 from . import attempts as folded
 from . import correlate, kinds, offset
 from .fold_asa import address_of
+from .forms import RELAYED, is_own_order
 from .site import SiteNames
 from .streams import Stream, absolute, number_of, phone_of, streams, time_of_day
 
@@ -75,6 +77,9 @@ class View:
     sessions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     # ASA logs (numbers of streams) in which a phone is seen to have a session.
     serving: frozenset[int] = frozenset()
+    # Streams (numbers) whose lines stand as their ASA wrote them, and those with lines that a server received.
+    in_order: frozenset[int] = frozenset()
+    relayed: frozenset[int] = frozenset()
     # What find_asa.py found out of attempts at one time, since many ask it.
     agreed: dict[frozenset[int], bool] = field(default_factory=dict)
 
@@ -93,7 +98,13 @@ class View:
         return pair.phone if pair.asa == attempt else pair.asa
 
     def in_one_piece(self, first: int, last: int) -> bool:
-        """By the marks of the lines (numbers, else times) nothing of another attempt lay between these two."""
+        """By the marks of the lines (numbers, else times) nothing of another attempt lay between these two.
+
+        What is missing between them may have been another's.
+        """
+        events = self.streams[self.stream_of[first]].events
+        if any(self.events[at].after_gap for at in events[self.place(first) + 1 : self.place(last) + 1]):
+            return False
         for kind, mark in enumerate((number_of, absolute, time_of_day)):
             low, high = mark(self.events[first]), mark(self.events[last])
             if low is None or high is None:
@@ -110,7 +121,7 @@ class View:
         return self.events[self.attempts[attempt].events[0]].source
 
 
-def view_of(given: Sequence[LogEvent], site: SiteNames) -> View:
+def view_of(given: Sequence[LogEvent], site: SiteNames, sources: Sequence[LogSource] = ()) -> View:
     """Attempts, pairs and clocks are made of the events as they were read; then all is put on one clock."""
     attempts = _known_to_site(folded.attempts_of(given), given, site)
     pairs = correlate.pairs_of(given, attempts)
@@ -125,6 +136,8 @@ def view_of(given: Sequence[LogEvent], site: SiteNames) -> View:
     parts = tuple(part._replace(events=tuple(where[index] for index in part.events)) for part in streams(given))
     stream_of = {index: number for number, part in enumerate(parts) for index in part.events}
     sessions = _sessions(events)
+    own = {one.name for one in sources if is_own_order(one.forms)}
+    relayed = {one.name for one in sources if RELAYED & set(one.forms)}
     of = {index: number for number, one in enumerate(attempts) for index in one.events}
     return View(
         events=events,
@@ -145,6 +158,19 @@ def view_of(given: Sequence[LogEvent], site: SiteNames) -> View:
         serving=frozenset(
             stream_of[index] for found in sessions.values() for index in found if events[index].side == "asa"
         ),
+        in_order=frozenset(number for number, part in enumerate(parts) if _in_order(part, events, own)),
+        relayed=frozenset(stream_of[index] for index, event in enumerate(events) if event.source in relayed),
+    )
+
+
+def _in_order(part: Stream, events: Sequence[LogEvent], own: Set[str]) -> bool:
+    """All of one such file, and nothing had to be put elsewhere."""
+    lines = [events[index] for index in part.events]
+    return (
+        part.side == "asa"
+        and len({line.source for line in lines}) == 1
+        and lines[0].source in own
+        and all(one.line <= other.line for one, other in pairwise(lines))
     )
 
 

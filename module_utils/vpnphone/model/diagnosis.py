@@ -40,7 +40,8 @@ class LogEvent(Model, frozen=True, kw_only=True):
     signature: its id. source, line: the file and the number of its first line (from 1). order: place among the events
     of its side and device, oldest first, as far as the log tells. at: date and time by that side's own clock, without
     a zone; seconds: time of day by the same clock; None where the line has none. number: ASA message number or the
-    phone's own line number. text: bounded and printable. fields: what the signature took out of it.
+    phone's own line number. text: bounded and printable. fields: what the signature took out of it. after_gap: by the
+    phone's numbers, lines are missing between the last known one and this.
     """
 
     signature: str
@@ -55,6 +56,7 @@ class LogEvent(Model, frozen=True, kw_only=True):
     number: str = ""
     level: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    after_gap: bool = False
 
 
 class Attempt(Model, frozen=True, kw_only=True):

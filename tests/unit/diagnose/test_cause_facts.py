@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible.module_utils.vpnphone.diagnose.site import AsaNames, PhoneNames, SiteNames
 
 from .kit import HERE, LEAF, MODERN, OTHER_LEAF, Asa, Phone, address, begun, ids, judge, mac, one, user
@@ -126,3 +127,43 @@ def test_a_phone_whose_dtls_fails_has_failed_though_the_asa_gave_a_session() -> 
 def test_one_attempt_is_told_as_one() -> None:
     notes = " ".join(judge(Asa().connects(ME, AT), Phone(offset=120).connects()).notes)
     assert "(one attempt compared)" in notes
+
+
+def test_lines_that_are_missing_make_no_redirection_certain() -> None:
+    """Two gateways, each of which sends a phone on to itself: no other host is in it, however the log is cut."""
+    phone = Phone().redirected("a.example.com", "https://a.example.com/phone").fails().wait(5)
+    phone.redirected("b.example.com", "https://b.example.com/phone").fails()
+    assert ids(judge(phone)) == []
+    lines = phone.lines
+    for first in range(len(lines)):
+        for last in range(first + 1, len(lines) + 1):
+            log = "".join(f"{line}\n" for line in (*lines[:first], *lines[last:]))
+            found = judge(more={f"{mac(1)}.log": log})
+            assert [each.id for each in found.causes if each.confidence == "certain"] == []
+
+
+HEAD = "Syslog logging: enabled\n    Buffer logging: level debugging, 99 messages logged\n"
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+@pytest.mark.parametrize(
+    ("before", "confidence"),
+    [
+        (HEAD, "certain"),
+        ("", "likely"),
+        (HEAD * 2, "likely"),
+        ("Nov 24 2026 11:00:00: %ASA-5-111008: x\n" + HEAD, "likely"),
+    ],
+)
+def test_in_its_own_buffer_an_asa_has_its_lines_in_order(before: str, confidence: str, *, stamped: bool) -> None:
+    """A phone's offer fails beside a client with another error, in one second or without times."""
+    log = Asa(stamped=stamped).unknown_ca("198.51.100.9").no_cipher(AT)
+    found = judge(more={"asa-1.log": before + log.text})
+    assert one(found, "no_shared_cipher").confidence == confidence
+
+
+def test_lines_of_one_second_may_overtake_each_other_on_the_way_to_a_server() -> None:
+    text = Asa().done("198.51.100.9").wait(60).connects(ME, AT).dap_ends(ME, AT).text
+    assert one(judge(more={"asa-1.log": text}), "dap_terminate").confidence == "certain"
+    sent = "".join(f"Nov 24 12:00:01 192.0.2.1 {line}\n" for line in text.splitlines())
+    assert one(judge(more={"asa-1.log": sent}), "dap_terminate").confidence == "likely"

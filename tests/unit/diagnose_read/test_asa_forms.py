@@ -211,3 +211,13 @@ def test_foreign_lines_among_many_hosts() -> None:
 def test_messages_that_the_document_does_not_print(message: str, name: str, fields: dict[str, str]) -> None:
     (event,) = asa(f"%ASA-4-{message}\n").events
     assert (event.signature, event.fields) == (name, fields)
+
+
+@pytest.mark.parametrize("wide", [60, 100, 131, 200, 1000])
+def test_prose_round_a_wrapped_log_changes_nothing(wide: int) -> None:
+    """As a terminal's 80 columns are pasted into a ticket."""
+    log = hard_wrapped("".join(f"Nov 24 2026 10:19:{n:02}: %ASA-6-725006: {MESSAGE}\n" for n in range(20)))
+    prose = "none of the phones connects any more since this morning " * 20
+    reading = asa(f"{prose[:wide]}\n\n{log}{prose[:wide]}\n")
+    assert [event.text for event in reading.events] == [MESSAGE] * 20
+    assert reading.sources[0].foreign == 2

@@ -200,3 +200,23 @@ def test_what_the_other_side_says_is_no_record() -> None:
     ):
         found = {event.signature for event in read_texts({"x": line}).events}
         assert not found & {"phone.host_id_failed", "phone.dtls_failed"}
+
+
+def test_missing_numbers_are_seen() -> None:
+    """Between known lines, whatever stands around them, and between files that do not follow each other."""
+    said = dict.fromkeys(range(1, 31), "DSPL: nothing")
+    said |= dict.fromkeys((5, 9, 30), "VPNC: process_login: redirection indicated")
+
+    def gaps(without: set[int], cut: int = 0) -> list[bool]:
+        lines = [f"{n}: NOT 10:00:{n:02}.000000 {text}\n" for n, text in said.items() if n not in without]
+        parts = {"log1": lines[:cut], "log2": lines[cut:]} if cut else {"log2": lines}
+        reading = read_texts({name: "".join(part) for name, part in parts.items()}, device="SEP001122334455")
+        return [event.after_gap for event in reading.events]
+
+    assert gaps(set()) == [False, False, False]
+    assert gaps({7}) == [False, True, False]
+    assert gaps({6, 7, 8}) == [False, True, False]
+    assert gaps({10, 29}) == [False, False, True]
+    assert gaps({15}) == [False, False, True]
+    assert gaps({1}) == [False, False, False]
+    assert gaps(set(), cut=7) == [False, True, False]
