@@ -41,8 +41,8 @@ lab: $(VENV)/.runtime ## Start the simulated site on loopback
 lab-stop: ## Stop it; leaves no process behind
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m lab stop --dir $(LAB_DIR); fi
 
-audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine) and show what was found
-	@$(BIN)/python tools/audit.py --inventory $(INVENTORY) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
+audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine; REPORT_LANGUAGE=ko) and show what was found
+	@$(BIN)/python tools/audit.py --inventory $(INVENTORY) $(if $(REPORT_LANGUAGE),--language $(REPORT_LANGUAGE)) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
 
 trend: $(VENV)/.runtime ## What changed since the audit before, from the history; SITE=NAME for another site
 	@$(BIN)/python tools/trend.py $(if $(SITE),--site "$(SITE)")

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
 from vpnphone.errors import VpnPhoneError
 from vpnphone.files import private_directory
 from vpnphone.report.terminal import render_terminal
+from vpnphone.report.words import LANGUAGES
 from vpnphone.report.write import read_run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +67,7 @@ def _audit(options: argparse.Namespace) -> int:
         "vpnphone_run_id": run_id,
         "vpnphone_reports_dir": str(run_dir.parent),
         "vpnphone_report_show": False,
-    }
+    } | ({"vpnphone_language": options.language} if options.language else {})
     # Ours before any other: only beside it lie the libraries of the lock.
     ours = Path(sys.executable).with_name("ansible-playbook")
     command = [
@@ -88,9 +89,9 @@ def _audit(options: argparse.Namespace) -> int:
         print(f"The audit did not run to its end (ansible-playbook: {ended}); the log: {log}", file=sys.stderr)
         return 1
     print()
-    print(
-        _typable(render_terminal(run, width=shutil.get_terminal_size((110, 40)).columns), command[0], options.inventory)
-    )
+    columns = shutil.get_terminal_size((110, 40)).columns
+    table = render_terminal(run, width=columns, language=options.language or "en")
+    print(_typable(table, command[0], options.inventory))
     print()
     print(f"HTML report   {run_dir / 'report.html'}")
     print(f"Everything    {run_dir}")
@@ -125,6 +126,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--inventory", default="inventories/lab")
     parser.add_argument("--lab", metavar="DIR", help="start the lab in DIR first")
     parser.add_argument("--reports", default=str(ROOT / "reports"))
+    parser.add_argument("--language", choices=LANGUAGES, help="of the table and the reports; else the inventory's")
     parser.add_argument("ansible", nargs="*", help="further words for ansible-playbook, behind --")
     return parser.parse_args()
 

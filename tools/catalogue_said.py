@@ -13,6 +13,7 @@ CODE = ROOT / "module_utils" / "vpnphone"
 SOURCES = (
     "controls/*.py",
     "predict/*.py",
+    "history/trend.py",
     "report/moments.py",
     "report/phones.py",
     "report/trend.py",
@@ -21,6 +22,7 @@ SOURCES = (
 )
 # Of these files the functions that a report in another language takes its sentences from; the others are of a terminal.
 FUNCTIONS = {
+    "history/trend.py": {"_still"},
     "report/trend.py": {"headline", "about", "left_out", "age", "device_words", "due_words", "places"},
 }
 # Words of which English needs another form for one and for several: msgids hold both, as "{is|are}".

@@ -43,7 +43,7 @@ class Template(NamedTuple):
     """The text between the holes, one hole between two neighbours, and the holes that hold numbers.
 
     weight: length of the literals; letters: how many of it are letters. ordered: the other language keeps the order of
-    the holes.
+    the holes. longest: of the literals, to be looked for first.
     """
 
     literals: tuple[str, ...]
@@ -52,6 +52,7 @@ class Template(NamedTuple):
     weight: int
     letters: int
     ordered: bool
+    longest: str
 
 
 def bare_of_prefix(text: str) -> tuple[str, str]:
@@ -116,7 +117,9 @@ class Sayings:
         if letters < _MIN_LETTERS:
             return
         order = holes(translation)
-        template = Template(literals, numbers, translation, len(text), letters, list(order) == sorted(order))
+        template = Template(
+            literals, numbers, translation, len(text), letters, list(order) == sorted(order), max(literals, key=len)
+        )
         if len(literals[0]) > 1:
             self._by_start.setdefault(literals[0][:2], []).append(template)
         else:
@@ -129,7 +132,11 @@ class Sayings:
     def fits(self, text: str) -> list[tuple[Template, list[tuple[str, ...]]]]:
         """Every template that fits with the readings of its holes, the one that says most first."""
         candidates = itertools.chain(self._by_start.get(text[:2], ()), self._by_hole)
-        found = [(template, readings) for template in candidates if (readings := fitted(template, text))]
+        found = [
+            (template, readings)
+            for template in candidates
+            if template.longest in text and (readings := fitted(template, text))
+        ]
         return sorted(found, key=lambda pair: -pair[0].weight)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from ansible.module_utils.vpnphone.errors import BadInput
+from ansible.module_utils.vpnphone.history import store
+from ansible.module_utils.vpnphone.history.trend import trend
 from ansible.module_utils.vpnphone.model import Outcome, Run
 from ansible.module_utils.vpnphone.report import html, junit, markdown
 from ansible.module_utils.vpnphone.report import words as spoken
@@ -21,6 +23,7 @@ from ansible.module_utils.vpnphone.report.words import ENGLISH, words
 from ansible.module_utils.vpnphone.report.write import write_reports
 from lxml import html as parser
 
+from tests.unit.history.builders import ending, night, seen, snapshot
 from tests.unit.report.builders import sample_run, text_run
 from tests.unit.report.phone_builders import site_run
 
@@ -122,6 +125,20 @@ def test_what_programs_read_is_english(run: Run, tmp_path: Path) -> None:
     for name, path in english.items():
         same = path.read_bytes() == korean[name].read_bytes()
         assert same == (name in ("json", "summary", "csv", "phones")), name
+
+
+def test_the_history_is_said_too(tmp_path: Path) -> None:
+    database = tmp_path / "h.sqlite3"
+    known = ("C1", "outside", "fail")
+    for number, devices in enumerate([(seen("asa1", known), seen("asa2")), (seen("asa1", known), seen("asa3"))]):
+        store.record(database, snapshot(number, *devices, expiry=(ending(5), ending(300))))
+    shown = view(text_run("plain"), trend(store.content(database), [90, 7], night(1)))
+    english, korean = (translated(shown, one) for one in (ENGLISH, KOREAN))
+    section = parser.document_fromstring(html.render(korean)).get_element_by_id("trend").getparent()
+    assert "이전 실행 이후" in section.text_content()
+    assert not [text for text in section.itertext() if left_in_english(text)]
+    assert "Since the run before" in markdown.render(english)
+    assert "이전 실행 이후" in markdown.render(korean)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=["devices", "phones", "text"])
