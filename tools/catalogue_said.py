@@ -46,6 +46,7 @@ NUMBER: Part = (":n",)
 # What is put together of variables, so that the code has no template of it.
 COMPOSED = {
     "controls/site_facts.py": ("{0:n} phone{|s}", "{0:n} certificate{|s}", "{0:n} gateway{|s}"),
+    "controls/certificates.py": ("wildcard certificate issued by {0}",),
     "report/trend.py": ("about {0}",),
     "controls/site_connection.py": (
         "{0:n} phone{|s} {is|are} locked out",

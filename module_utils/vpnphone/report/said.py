@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"[0-9][0-9,.]{0,20}")
 _JOINTS = (". ", "; ", ": ")
 _LISTS = (", ", " and ", " or ")
 # How a text begins that was put behind another one.
-_TAILS = (": ", "; ", ", ", " (", " but ")
+_TAILS = (": ", "; ", ", ", " (", " but ", " and ")
 # Letters of a template's literals: with fewer it is not known by them, with these it is, whatever is in its holes.
 _MIN_LETTERS = 2
 _SURE = 12
@@ -78,7 +78,7 @@ def holes(msgid: str) -> tuple[int, ...]:
 
 def is_english(text: str) -> bool:
     """It reads as a phrase of English, so it is no name, list of names or command."""
-    words = text.split()
+    words = " ".join(text.split("`")[::2]).split()
     return "not" in words or (len(words) > 2 and not _ENGLISH.isdisjoint(words))
 
 
@@ -96,6 +96,8 @@ class Sayings:
     """The templates of one language, by how they begin."""
 
     def __init__(self, translations: dict[str, str], words: dict[str, str] | None = None) -> None:
+        # Between two texts of ours.
+        self.joints = {" and ": ", ", " or ": " / "}
         # Single words of ours that may stand in a hole; all others are names.
         self.words = words or {}
         self.translations = translations
@@ -146,13 +148,16 @@ class _Look:
     def __init__(self, sayings: Sayings) -> None:
         self.sayings = sayings
         self.looks = _MAX_LOOKS
-        self.known: dict[str, str] = {}
+        # What was looked for, with the depth to which it was, and what was found.
+        self.known: dict[str, tuple[int, str]] = {}
 
     def whole(self, text: str, depth: int) -> str:
         """The translation, "" where it is not known."""
-        if text not in self.known:
-            self.known[text] = self._whole(text, depth)
-        return self.known[text]
+        looked, said = self.known.get(text, (0, ""))
+        if not said and depth > looked:
+            said = self._whole(text, depth)
+            self.known[text] = (depth, said)
+        return said
 
     def _whole(self, text: str, depth: int) -> str:
         self.looks -= 1
@@ -161,11 +166,15 @@ class _Look:
         prefix, rest = bare_of_prefix(text)
         if not rest:
             return ""
-        said = self.sayings.fixed.get(rest) or self._fitted(rest, depth) or self._joined(rest, depth)
+        said = self.sayings.fixed.get(rest, "")
+        if not said:
+            said, half = self._fitted(rest, depth)
+            said = (self._joined(rest, depth) if half or not said else "") or said
         return prefix + said if said else ""
 
-    def _fitted(self, text: str, depth: int) -> str:
-        """By the template that says most; of several that say as much, the one that leaves least unsaid."""
+    def _fitted(self, text: str, depth: int) -> tuple[str, int]:
+        """By the template that says most; of several that say as much, the one that leaves least unsaid. And how many
+        of its holes are not fully said."""
         best: dict[str, tuple[int, int]] = {}
         weight = 0
         for template, readings in self.sayings.fits(text):
@@ -175,16 +184,16 @@ class _Look:
             for number, values in enumerate(readings):
                 said = [self.hole(value, depth - 1) for value in values]
                 half = sum(map(self._half_said, values, said))
-                if template.letters >= _SURE or not half:
+                if not half or (template.letters >= _SURE and template.ordered):
                     left = sum(map(str.__eq__, values, said))
                     ranked.append((half, number, left, _filled(template.translation, said)))
             if ranked:
                 weight = template.weight
                 half, _, left, filled = min(ranked)
                 best[filled] = min((half, left), best.get(filled, (half, left)))
-        least = min(best.values(), default=None)
+        least = min(best.values(), default=(0, 0))
         known = [filled for filled, rank in best.items() if rank == least]
-        return known[0] if len(known) == 1 else ""
+        return (known[0], least[0]) if len(known) == 1 else ("", 0)
 
     def _half_said(self, value: str, said: str) -> bool:
         """English is left in it, or only a part of what is joined in it is known."""
@@ -204,9 +213,12 @@ class _Look:
             for before, found, after in (text.partition(joint), text.rpartition(joint)):
                 if found and (both := self._both(before, after, depth)):
                     return joint.join(both)
-        before, found, after = text.partition(" and ")
-        parts = [self.whole(part, depth - 1) for part in (before, after)] if found else [""]
-        return ", ".join(parts) if all(parts) else ""
+        for word, joint in self.sayings.joints.items():
+            before, found, after = text.partition(word)
+            parts = [self.whole(part, depth - 1) for part in (before, after)] if found else [""]
+            if all(parts):
+                return joint.join(parts)
+        return ""
 
     def _both(self, before: str, after: str, depth: int) -> tuple[str, str] | None:
         said = (self.hole(before, depth - 1), self.hole(after, depth - 1))
@@ -256,7 +268,13 @@ def fitted(template: Template, text: str) -> list[tuple[str, ...]]:
         readings = list(dict.fromkeys(one for one in (first, mixed, last) if one is not None))
     if len(readings) > 1 and not template.ordered:
         return []
-    return [one for one in readings if all(_NUMBER.fullmatch(one[number]) for number in template.numbers)]
+    return [
+        one
+        for one in readings
+        if all(_NUMBER.fullmatch(one[number]) for number in template.numbers)
+        # Code ends with the first backquote.
+        and not any(literal.endswith("`") and "`" in value for literal, value in zip(literals, one, strict=False))
+    ]
 
 
 def _turned(found: tuple[str, ...] | None) -> tuple[str, ...] | None:
