@@ -182,10 +182,10 @@ def _start(part: Part) -> datetime:
 
 
 def _forward(part: Part, notes: list[str]) -> Part:
-    """Some exports have the newest line first."""
+    """Some exports have the newest line first. One step back alone may be a clock that was set."""
     times = [event.at for event in part.events if event.at is not None]
     steps = [(after - before).total_seconds() for before, after in pairwise(times)]
-    if sum(steps) < -_JITTER and not any(step > 0 for step in steps):
+    if sum(steps) < -_JITTER and not any(step > 0 for step in steps) and sum(step < 0 for step in steps) > 1:
         part.events.reverse()
         notes.append("a log has its newest line first: it was turned round")
     elif any(step < -_JITTER for step in steps):

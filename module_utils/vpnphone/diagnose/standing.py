@@ -29,6 +29,7 @@ class Standing:
     def __init__(self, view: View) -> None:
         self.view = view
         self._sound: dict[int, bool] = {}
+        self._newest_first: dict[str, bool] = {}
 
     def judged(self, case: Case) -> Case:
         """The case with what speaks against it."""
@@ -94,9 +95,9 @@ class Standing:
         one, other = view.events[session], view.events[failure]
         if view.stream_of[session] == view.stream_of[failure]:
             if surely_before(one, other):
-                return "before"
+                return "seems before" if self._goes_back(one, other) else "before"
             if surely_before(other, one):
-                return "after"
+                return "seems after" if self._goes_back(other, one) else "after"
             if self.sound(view.stream_of[session]):
                 return "before" if one.order < other.order else "after"
             return "seems before" if one.order < other.order else "seems after"
@@ -106,6 +107,20 @@ class Standing:
                 return "seems before"
             return "before" if times[0] < times[1] else "after"
         return self._across(session, failure)
+
+    def _goes_back(self, first: LogEvent, then: LogEvent) -> bool:
+        """The file has them the other way round: its clock was set (summer time ends), or its lines were mixed up."""
+        return (
+            first.side == "asa" and first.source == then.source and then.line < first.line and not self._turned(first)
+        )
+
+    def _turned(self, event: LogEvent) -> bool:
+        """Its file has the newest line first throughout."""
+        known = self._newest_first.get(event.source)
+        if known is None:
+            lines = [one.line for one in self.view.events if one.source == event.source]
+            known = self._newest_first[event.source] = all(a >= b for a, b in pairwise(lines))
+        return known
 
     def _across(self, session: int, failure: int) -> Order:
         """Of both sides: by the offset of their clocks, where pairs tell it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.vpnphone.diagnose.site import AsaNames, PhoneNames, SiteNames
 
-from .kit import HERE, LEAF, MODERN, OTHER_LEAF, Asa, Phone, address, begun, ids, judge, mac, one, user
+from .kit import HERE, LEAF, MODERN, NOON, OTHER_LEAF, Asa, Phone, address, begun, ids, judge, mac, one, user
 
 ME, AT = user(1), address(1)
 
@@ -167,3 +167,28 @@ def test_lines_of_one_second_may_overtake_each_other_on_the_way_to_a_server() ->
     assert one(judge(more={"asa-1.log": text}), "dap_terminate").confidence == "certain"
     sent = "".join(f"Nov 24 12:00:01 192.0.2.1 {line}\n" for line in text.splitlines())
     assert one(judge(more={"asa-1.log": sent}), "dap_terminate").confidence == "likely"
+
+
+@pytest.mark.parametrize("head", ["", HEAD])
+@pytest.mark.parametrize("others", [0, 3])
+def test_the_hour_that_is_there_twice_makes_no_order_certain(head: str, others: int) -> None:
+    """Summer time ends: what stands later in the file has the earlier stamp."""
+    night = NOON.replace(month=10, day=25, hour=1)
+    log = Asa(start=night)
+    for _ in range(others):
+        log.wait(900).done("198.51.100.9")
+    log.now = night.replace(minute=50)
+    log.dap_ends(ME, AT)
+    log.now = night.replace(minute=10)
+    log.connects(ME, AT)
+    for _ in range(others):
+        log.wait(60).done("198.51.100.9")
+    cause = one(judge(more={"asa-1.log": head + log.text}), "dap_terminate")
+    assert (cause.confidence, cause.past) == ("likely", False)
+    assert any("proves their order" in doubt for doubt in cause.doubts)
+
+
+def test_a_log_with_its_newest_line_first_is_as_good_as_any() -> None:
+    log = Asa().done("198.51.100.9").wait(60).connects(ME, AT).wait(60).dap_ends(ME, AT)
+    turned = "".join(f"{line}\n" for line in reversed(log.lines))
+    assert one(judge(more={"asa-1.log": turned}), "dap_terminate").confidence == "certain"
