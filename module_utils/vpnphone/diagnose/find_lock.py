@@ -37,7 +37,7 @@ def cases(view: View) -> Iterator[Case]:
             names = {"tunnel_group": group}
             if likely and "" not in phones:
                 facts[_BY_ORDER] = ", ".join(sorted(phones)[:_MAX_PHONES])
-                lines += [view.attempts[one].events[-1] for one in likely[-3:]]
+                lines += [_last_of_user(view, one) for one in likely[-3:]]
             confidence: Confidence = "certain"
             doubts: tuple[str, ...] = ()
             if "" in phones or known is False:
@@ -66,6 +66,12 @@ def cases(view: View) -> Iterator[Case]:
                 subject=f"{group}: {fields.get('lock', '')}",
                 explains=(phones | {paired}) - {""},
             )
+
+
+def _last_of_user(view: View, attempt: int) -> int:
+    """The last of its lines that names who it is."""
+    lines = view.lines(attempt)
+    return next((index for index, event in reversed(lines) if event.fields.get("user")), lines[-1][0])
 
 
 def _logins_before(view: View, index: int) -> list[int]:
