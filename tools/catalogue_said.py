@@ -47,6 +47,8 @@ NUMBER: Part = (":n",)
 COMPOSED = {
     "controls/site_facts.py": ("{0:n} phone{|s}", "{0:n} certificate{|s}", "{0:n} gateway{|s}"),
     "controls/certificates.py": ("wildcard certificate issued by {0}",),
+    "controls/site_cluster.py": ("{0:n} of {1:n} certificates", "{0:n} of {1:n} gateways"),
+    "predict/negotiate.py": ("the probe got no answer from the ASA: {0}",),
     "report/trend.py": ("about {0}",),
     "controls/site_connection.py": (
         "{0:n} phone{|s} {is|are} locked out",

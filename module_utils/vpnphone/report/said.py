@@ -32,6 +32,8 @@ _TAILS = (": ", "; ", ", ", " (", " but ", " and ")
 # Letters of a template's literals: with fewer it is not known by them, with these it is, whatever is in its holes.
 _MIN_LETTERS = 2
 _SURE = 12
+# With fewer ("{0} of {1}") its holes hold names, not words.
+_MIN_WORDS = 4
 # By one of them a text of three words is English, not names or a command.
 _ENGLISH = frozenset(
     {"a", "an", "are", "be", "by", "has", "have", "in", "is", "it", "its", "no", "not", "of", "on", "that", "the", "to"}
@@ -82,6 +84,15 @@ def is_english(text: str) -> bool:
     return "not" in words or (len(words) > 2 and not _ENGLISH.isdisjoint(words))
 
 
+def misread(template: Template, value: str, said: str) -> bool:
+    """The hole took in what it can hardly hold: a text with another one behind it, or words where a name belongs."""
+    strict = template.letters >= _SURE or not template.ordered
+    if strict and any(joint in value and not any(joint in one for one in template.literals) for joint in _JOINTS):
+        return True
+    words = [word for word in value.split() if word.isalpha()]
+    return template.letters < _MIN_WORDS and said == value and len(words) > 1 and any(map(str.islower, words))
+
+
 def _closed(text: str) -> bool:
     """Each parenthesis is closed, none before it is open."""
     depth = 0
@@ -97,7 +108,7 @@ class Sayings:
 
     def __init__(self, translations: dict[str, str], words: dict[str, str] | None = None) -> None:
         # Between two texts of ours.
-        self.joints = {" and ": ", ", " or ": " / "}
+        self.joints = {"; or ": f"; {translations.get('; or ', 'or').strip(' ;')} ", " and ": ", ", " or ": " / "}
         # Single words of ours that may stand in a hole; all others are names.
         self.words = words or {}
         self.translations = translations
@@ -160,7 +171,6 @@ class _Look:
         return said
 
     def _whole(self, text: str, depth: int) -> str:
-        self.looks -= 1
         if depth <= 0 or self.looks < 0 or len(text) > MAX_SAID:
             return ""
         prefix, rest = bare_of_prefix(text)
@@ -172,22 +182,32 @@ class _Look:
             said = (self._joined(rest, depth) if half or not said else "") or said
         return prefix + said if said else ""
 
-    def _fitted(self, text: str, depth: int) -> tuple[str, int]:
+    def _fitted(self, text: str, depth: int, start: str = "") -> tuple[str, int]:
         """By the template that says most; of several that say as much, the one that leaves least unsaid. And how many
         of its holes are not fully said."""
+        self.looks -= 1
+        if depth <= 0 or self.looks < 0:
+            return "", 0
         best: dict[str, tuple[int, int]] = {}
         weight = 0
         for template, readings in self.sayings.fits(text):
             if template.weight < weight:
                 break
+            if not template.literals[0].startswith(start):
+                continue
             ranked = []
             for number, values in enumerate(readings):
                 said = [self.hole(value, depth - 1) for value in values]
-                half = sum(map(self._half_said, values, said))
+                half = sum(
+                    self._half_said(value, one) or misread(template, value, one)
+                    for literal, value, one in zip(template.literals, values, said, strict=False)
+                    # What stands in code is code.
+                    if not literal.endswith("`")
+                )
                 if not half or (template.letters >= _SURE and template.ordered):
                     left = sum(map(str.__eq__, values, said))
                     ranked.append((half, number, left, _filled(template.translation, said)))
-            if ranked:
+            if ranked and (template.ordered or len(ranked) == 1):
                 weight = template.weight
                 half, _, left, filled = min(ranked)
                 best[filled] = min((half, left), best.get(filled, (half, left)))
@@ -204,6 +224,14 @@ class _Look:
         if text.endswith("."):
             said = self.whole(text[:-1], depth - 1)
             return f"{said}." if said else ""
+        for word, joint in self.sayings.joints.items():
+            before, found, after = text.partition(word)
+            parts = [self.whole(part, depth - 1) for part in (before, after)] if found else [""]
+            if all(parts):
+                return joint.join(parts)
+        tailed = self._tailed(text, depth)
+        if tailed and not self._half_said("", tailed[0]):
+            return "".join(tailed)
         if text.endswith(")") and " (" in text:
             before, _, inside = text[:-1].rpartition(" (")
             if both := self._both(before, inside, depth):
@@ -213,12 +241,17 @@ class _Look:
             for before, found, after in (text.partition(joint), text.rpartition(joint)):
                 if found and (both := self._both(before, after, depth)):
                     return joint.join(both)
-        for word, joint in self.sayings.joints.items():
-            before, found, after = text.partition(word)
-            parts = [self.whole(part, depth - 1) for part in (before, after)] if found else [""]
-            if all(parts):
-                return joint.join(parts)
         return ""
+
+    def _tailed(self, text: str, depth: int) -> tuple[str, str] | None:
+        """A text or name, and a text of ours that begins as one that was put behind another."""
+        for tail in _TAILS:
+            before, found, after = text.partition(tail)
+            behind = found + after
+            said = self.sayings.fixed.get(behind) or (found and self._fitted(behind, depth - 1, found)[0])
+            if said and depth > 0:
+                return self.hole(before, depth - 1), said
+        return None
 
     def _both(self, before: str, after: str, depth: int) -> tuple[str, str] | None:
         said = (self.hole(before, depth - 1), self.hole(after, depth - 1))
@@ -235,10 +268,8 @@ class _Look:
             return said
         if bare != text and (said := self.whole(bare, depth)):
             return text.replace(bare, said, 1)
-        for tail in _TAILS:
-            before, found, after = text.partition(tail)
-            if found and (said := self.whole(found + after, depth)):
-                return self.hole(before, depth - 1) + said
+        if tailed := self._tailed(text, depth):
+            return "".join(tailed)
         for joint in _LISTS:
             if joint in text:
                 parts = text.split(joint)
@@ -252,7 +283,7 @@ def fitted(template: Template, text: str) -> list[tuple[str, ...]]:
     """What may stand in the holes, the likeliest reading first: from the left, its last literal from the right, all of
     them from the right.
 
-    Where they differ and the other language has another order, what belongs where is not known: nothing then.
+    Where they differ and the other language has another order, what belongs where must be seen by what is in them.
     """
     literals = template.literals
     first = _scan(literals, text)
@@ -266,8 +297,6 @@ def fitted(template: Template, text: str) -> list[tuple[str, ...]]:
         before = _scan((*literals[:-2], ""), text[:end]) if end >= 0 else None
         mixed = (*before, text[end + len(literals[-2]) : len(text) - len(literals[-1])]) if before else None
         readings = list(dict.fromkeys(one for one in (first, mixed, last) if one is not None))
-    if len(readings) > 1 and not template.ordered:
-        return []
     return [
         one
         for one in readings
