@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -110,8 +111,11 @@ def _side(view: View, case: Case) -> str:
     return view.events[case.at].side
 
 
-def _count(view: View, cases: Iterable[Case]) -> int:
+def _count(view: View, cases: Sequence[Case]) -> int:
     """Attempts, each once though both sides tell of it."""
+    if cases[0].id == "dtls_cipher_mismatch":
+        # The ASA tells of the handshake alone, which is in no pair.
+        return max(Counter(_side(view, case) for case in cases).values())
     seen: set[int] = set()
     for case in cases:
         of = view.of.get(case.at)

@@ -121,7 +121,8 @@ def test_a_phone_whose_dtls_fails_has_failed_though_the_asa_gave_a_session() -> 
     for own in ((), (Phone().dtls_fails(),), (Phone(stamped=False).dtls_fails(),), (Phone(offset=3600).dtls_fails(),)):
         story = judge(dialled(dtls=False), *own).phones[0]
         assert (story.last, story.attempts, story.failed) == ("failed", 1, 1)
-        assert one(judge(dialled(dtls=False), *own), "dtls_cipher_mismatch").phone == mac(1)
+        cause = one(judge(dialled(dtls=False), *own), "dtls_cipher_mismatch")
+        assert (cause.phone, cause.count) == (mac(1), 1)
 
 
 def test_one_attempt_is_told_as_one() -> None:
