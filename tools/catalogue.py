@@ -28,7 +28,8 @@ ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 from ansible.module_utils.vpnphone.controls.catalogue import REGISTRY  # noqa: E402 - the paths above must be set first
 from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, SEVERITY_ORDER  # noqa: E402
 from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view  # noqa: E402
-from ansible.module_utils.vpnphone.report.said import bare_of_prefix, holes  # noqa: E402
+from ansible.module_utils.vpnphone.report.said import bare_of_prefix  # noqa: E402
+from ansible.module_utils.vpnphone.report.said_template import holes  # noqa: E402
 from ansible.module_utils.vpnphone.report.words import DOMAIN, LANGUAGES, SAID, WORD  # noqa: E402
 
 from tools.catalogue_said import templates  # noqa: E402

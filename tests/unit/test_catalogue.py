@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.vpnphone.report.said import holes
+from ansible.module_utils.vpnphone.report.said_template import holes
 from babel.messages.catalog import Catalog
 
 from tools import catalogue

@@ -14,7 +14,7 @@ from ansible.module_utils.vpnphone.history.trend import trend
 from ansible.module_utils.vpnphone.model import Outcome, Run
 from ansible.module_utils.vpnphone.report import html, junit, markdown
 from ansible.module_utils.vpnphone.report import words as spoken
-from ansible.module_utils.vpnphone.report.said import is_english
+from ansible.module_utils.vpnphone.report.said_template import is_english
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
 from ansible.module_utils.vpnphone.report.text import steps
 from ansible.module_utils.vpnphone.report.translate import translated

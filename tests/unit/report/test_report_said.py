@@ -6,7 +6,8 @@ import re
 
 import pytest
 from ansible.module_utils.vpnphone.report import said
-from ansible.module_utils.vpnphone.report.said import Sayings, holes, is_english, spellings
+from ansible.module_utils.vpnphone.report.said import Sayings
+from ansible.module_utils.vpnphone.report.said_template import filled, holes, is_english, spellings
 from ansible.module_utils.vpnphone.report.words import ENGLISH, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,17 +107,36 @@ def test_texts_of_pieces_of_texts_give_a_text(pieces: list[str]) -> None:
     assert isinstance(KOREAN.say(text), str)
 
 
+def unspoken(template: str, names: list[str]) -> str:
+    return re.sub(r"\{([0-9])(?::n)?\}", lambda match: names[int(match[1])], template)
+
+
 @settings(deadline=None)
 @given(st.sampled_from(sorted(KOREAN.sayings.translations)), st.lists(NAMES, min_size=9, max_size=9))
 def test_names_in_holes_are_neither_dropped_nor_made_up(msgid: str, names: list[str]) -> None:
     kinds = re.findall(r"\{([0-9])(:n)?\}", msgid)
     wanted = [str(int(number) + 7) if kind else names[int(number)] for number, kind in kinds]
-    english = filled(re.sub(r"\{([^{}|]*)\|[^{}|]*\}", r"\1", msgid), wanted)
-    assert KOREAN.say(english) in {english, filled(KOREAN.sayings.translations[msgid], wanted)}
+    english = unspoken(re.sub(r"\{([^{}|]*)\|[^{}|]*\}", r"\1", msgid), wanted)
+    spoken = KOREAN.say(english)
+    assert spoken in {english, filled(KOREAN.sayings.translations[msgid], wanted)}
+    assert all(name in spoken for name in wanted)
 
 
-def filled(template: str, names: list[str]) -> str:
-    return re.sub(r"\{([0-9])(?::n)?\}", lambda match: names[int(match[1])], template)
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("전화 3대", "전화 3대가 전화를 전화 3대는"),
+        ("인증서 발급", "인증서 발급이 전화를 인증서 발급은"),
+        ("VPN3", "VPN3이 전화를 VPN3은"),
+        ("VPN2", "VPN2가 전화를 VPN2는"),
+        # Nobody knows how a name in Latin letters is read.
+        ("VPN", "VPN이(가) 전화를 VPN은(는)"),
+        ("", "이(가) 전화를 은(는)"),
+        ("이(가)", "이(가)이(가) 전화를 이(가)은(는)"),
+    ],
+)
+def test_particles_fit_what_stands_before_them(name: str, expected: str) -> None:
+    assert filled("{0}이(가) 전화를 {0}은(는)", [name]) == expected
 
 
 @pytest.mark.parametrize("piece", [": ", " of ", "; no phone is connected", " (", "the mate is ", " and ", ", "])
