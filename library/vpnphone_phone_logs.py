@@ -98,10 +98,15 @@ from typing import Any
 import msgspec
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.gather_logs import STATUS_FILE, Fetched, fetch_phones
-from ansible.module_utils.vpnphone.gather_wave import ClusterGround
+from ansible.module_utils.vpnphone.guide.record import phone_names
 from ansible.module_utils.vpnphone.log_files import forget_logs, keep_logs
 from ansible.module_utils.vpnphone.model import Registration
 from ansible.module_utils.vpnphone.phone_places import MAX_PARALLEL, page_addresses
+from ansible.module_utils.vpnphone.phone_registrations import (
+    REGISTRATION_SPEC,
+    REGISTRATION_VARIABLES,
+    registrations,
+)
 from ansible.module_utils.vpnphone.rundir import (
     GatheredLogs,
     LogFact,
@@ -112,35 +117,20 @@ from ansible.module_utils.vpnphone.rundir import (
     write_gathered,
 )
 from ansible.module_utils.vpnphone.standalone import run_module
-from ansible.module_utils.vpnphone.transport.cluster import CLUSTER_SPEC, ClusterOptions, ClusterSession
-from ansible.module_utils.vpnphone.transport.node_files import PHONE_NAME, FileLimits
 
 MAX_PHONES = 200
-# The platform is not asked.
-_PLATFORM = frozenset(
-    ("os_username", "os_password", "os_port", "platform_port", "known_hosts", "ssh_config", "ssh_legacy")
-)
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "run_dir": {"type": "path", "required": True},
     "phones": {"type": "list", "elements": "str", "required": True},
     "phone_web_addresses": {"type": "dict", "default": {}},
     "parallel": {"type": "int", "default": 16},
-    **{option: spec for option, spec in CLUSTER_SPEC.items() if option not in _PLATFORM},
+    **REGISTRATION_SPEC,
 }
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
+    **REGISTRATION_VARIABLES,
     "phones": ("vpnphone_phones",),
-    "phone_web_addresses": ("vpnphone_phone_web_addresses",),
     "parallel": ("vpnphone_phones_parallel",),
-    "host": ("ansible_host", "inventory_hostname"),
-    "username": ("ansible_user",),
-    "password": ("ansible_password",),
-    "axl_port": ("vpnphone_axl_port",),
-    "ca_file": ("vpnphone_cucm_ca_file",),
-    "pin": ("vpnphone_cucm_pin",),
-    "tls_legacy": ("vpnphone_tls_legacy",),
-    "connect_timeout": ("vpnphone_connect_timeout",),
-    "command_timeout": ("vpnphone_command_timeout",),
 }
 
 
@@ -173,20 +163,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
 
 def _phones(name: str, params: dict[str, Any]) -> tuple[str, ...]:
     """BadInput for what is no phone, for none and for too many."""
-    phones = tuple(dict.fromkeys(phone.strip().upper() for phone in params["phones"] if phone.strip()))
-    wrong = next((phone for phone in phones if not PHONE_NAME.fullmatch(phone)), None)
-    if wrong is not None:
-        raise BadInput(
-            f"{wrong[:80]!r} is no name of a phone.",
-            where=name,
-            todo="Expected SEP and the twelve hex digits of the MAC; several with commas between.",
-        )
-    if not 0 < len(phones) <= MAX_PHONES:
-        raise BadInput(
-            f"{len(phones)} phones are named; expected 1 to {MAX_PHONES}.",
-            where=name,
-            todo="Name the phones of the outage in vpnphone_phones.",
-        )
+    phones = phone_names(params["phones"], name, MAX_PHONES)
     if not 1 <= params["parallel"] <= MAX_PARALLEL:
         raise BadInput(
             f"parallel is {params['parallel']}; expected 1 to {MAX_PARALLEL}.", where=name, todo="Correct it."
@@ -200,12 +177,7 @@ def _registered(name: str, params: dict[str, Any], phones: tuple[str, ...]) -> t
     if not asked:
         return [], []
     try:
-        options = ClusterOptions.of({key: spec.get("default") for key, spec in CLUSTER_SPEC.items()} | params, name)
-        ground = ClusterGround(
-            name, lambda: ClusterSession(options, name=name), (), via="http", parallel=params["parallel"],
-            limits=FileLimits(), addresses={},
-        )  # fmt: skip
-        return list(ground.registrations(asked).values()), []
+        return registrations(name, params, asked, parallel=params["parallel"]), []
     except VpnPhoneError as error:
         if len(asked) == len(phones):
             raise

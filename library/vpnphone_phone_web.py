@@ -126,7 +126,6 @@ from typing import Any
 
 from ansible.module_utils.vpnphone.apply.redial import Clock
 from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused, VpnPhoneError
-from ansible.module_utils.vpnphone.gather_wave import ClusterGround
 from ansible.module_utils.vpnphone.guide import words
 from ansible.module_utils.vpnphone.guide.page import look_at
 from ansible.module_utils.vpnphone.guide.record import (
@@ -140,16 +139,15 @@ from ansible.module_utils.vpnphone.guide.record import (
 )
 from ansible.module_utils.vpnphone.model import Registration
 from ansible.module_utils.vpnphone.phone_places import page_addresses
+from ansible.module_utils.vpnphone.phone_registrations import (
+    REGISTRATION_SPEC,
+    REGISTRATION_VARIABLES,
+    registrations,
+)
 from ansible.module_utils.vpnphone.renewal.stages import NAME, asked, is_named
 from ansible.module_utils.vpnphone.standalone import run_module
-from ansible.module_utils.vpnphone.transport.cluster import CLUSTER_SPEC, ClusterOptions, ClusterSession
-from ansible.module_utils.vpnphone.transport.node_files import FileLimits
 from msgspec.structs import replace
 
-# The platform is not asked.
-_PLATFORM = frozenset(
-    ("os_username", "os_password", "os_port", "platform_port", "known_hosts", "ssh_config", "ssh_legacy")
-)
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "action": {"type": "str", "choices": ["look", "open", "close"], "default": "look"},
@@ -159,23 +157,14 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "seconds": {"type": "int", "default": 900},
     "poll": {"type": "int", "default": 10},
     "phone_web_addresses": {"type": "dict", "default": {}},
-    **{option: spec for option, spec in CLUSTER_SPEC.items() if option not in _PLATFORM},
+    **REGISTRATION_SPEC,
 }
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
+    **REGISTRATION_VARIABLES,
     "phones": ("vpnphone_phones",),
     "by": ("vpnphone_guided_by",),
     "seconds": ("vpnphone_guide_seconds",),
     "poll": ("vpnphone_poll_seconds",),
-    "phone_web_addresses": ("vpnphone_phone_web_addresses",),
-    "host": ("ansible_host", "inventory_hostname"),
-    "username": ("ansible_user",),
-    "password": ("ansible_password",),
-    "axl_port": ("vpnphone_axl_port",),
-    "ca_file": ("vpnphone_cucm_ca_file",),
-    "pin": ("vpnphone_cucm_pin",),
-    "tls_legacy": ("vpnphone_tls_legacy",),
-    "connect_timeout": ("vpnphone_connect_timeout",),
-    "command_timeout": ("vpnphone_command_timeout",),
 }
 # Option -> the least and the most it may be.
 _LIMITS = {"seconds": (0, 3600), "poll": (1, 600)}
@@ -305,20 +294,11 @@ class _Watch:
         unknown = [phone for phone in phones if phone not in given]
         if unknown:
             try:
-                registered = self._registered(unknown)
+                registered = registrations(self._name, self._params, unknown)
             except VpnPhoneError:
                 if strict and len(unknown) == len(phones):
                     raise
         return page_addresses(given, registered, phones)
-
-    def _registered(self, phones: list[str]) -> list[Registration]:
-        defaults = {key: spec.get("default") for key, spec in CLUSTER_SPEC.items()}
-        options = ClusterOptions.of(defaults | self._params, self._name)
-        ground = ClusterGround(
-            self._name, lambda: ClusterSession(options, name=self._name), (), via="http", parallel=1,
-            limits=FileLimits(), addresses={},
-        )  # fmt: skip
-        return list(ground.registrations(phones).values())
 
     def _result(self, outcome: str, lines: list[str], todo: list[str]) -> dict[str, Any]:
         ours = [phone.phone for phone in self._record.phones if phone.ours]
@@ -327,9 +307,7 @@ class _Watch:
             "outcome": outcome,
             "text": "\n".join(lines),
             "todo": todo,
-            "off": words.web_off(ours)
-            if (ours := [phone.phone for phone in self._record.phones if phone.ours])
-            else [],
+            "off": words.web_off(ours) if ours else [],
             "open": self._open(),
         }
 

@@ -30,7 +30,6 @@ class Case(NamedTuple):
     doubts: tuple[str, ...] = ()
     facts: Mapping[str, str] = {}
     names: Mapping[str, str] = {}
-    controls: tuple[str, ...] = ()
     subject: str = ""
     explains: frozenset[str] = frozenset()
     past: bool = False

@@ -16,18 +16,14 @@ _DTLS_CIPHERS = 'ssl cipher dtlsv1 custom "AES256-SHA:AES128-SHA"'
 
 
 class CauseRule(NamedTuple):
-    """needs: signatures of which one must be there; enough: those that prove it by one line, or with others, alone.
+    """When it is one: find_*.py. doubt: why it may be something else; said wherever the cause is not certain.
 
-    against: signatures that speak against it, where they come later. doubt: why it may be something else; said
-    wherever the cause is not certain. confirm: what settles it. steps: in order.
+    confirm: what settles it. steps: in order.
     """
 
     id: str
     title: str
     meaning: str
-    needs: tuple[str, ...]
-    enough: tuple[str, ...]
-    against: tuple[str, ...]
     doubt: str
     confirm: tuple[str, ...]
     steps: tuple[str, ...]
@@ -35,17 +31,11 @@ class CauseRule(NamedTuple):
     controls: tuple[str, ...]
 
 
-_SESSION = ("asa.assigned", "asa.mapping", "phone.connected")
-_FETCHED = ("status.file", "status.trust_updated")
-
 CAUSES: tuple[CauseRule, ...] = (
     CauseRule(
         "no_answer",
         "Nobody answers where the phone dials",
         "The phone dials its URL and no handshake begins: name, address, route, filter, or webvpn on that interface.",
-        needs=("phone.start", "phone.no_connection", "phone.login_failed"),
-        enough=(),
-        against=_SESSION,
         doubt="lines of the handshake may be missing from the logs at hand",
         confirm=("A capture at the phone's PC port (F-063): does a SYN go out, does anything come back?",),
         steps=(
@@ -62,9 +52,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "no_shared_cipher",
         "Phone and ASA share no cipher suite",
         "The ASA admits no suite that the client offers, and ends the handshake before a certificate is shown.",
-        needs=("asa.no_shared_cipher",),
-        enough=("asa.no_shared_cipher", "asa.tls_proposed"),
-        against=("asa.tls_chosen", "asa.tls_done", *_SESSION),
         doubt="the error names no client, so it goes to the client beside it by the order of lines alone",
         confirm=("The lists of 725011 below 725010 (the ASA's) and 725008 (the client's) have no name in common.",),
         steps=(
@@ -81,9 +68,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "The phone does not know the certificate that the ASA presents",
         "No hash of the phone's file is that of the certificate: it was replaced on the ASA before the phones had its"
         " hash, or it never was in CUCM.",
-        needs=("phone.chain_refused", "phone.alert", "asa.unknown_ca", "phone.notify_code"),
-        enough=("phone.chain_refused",),
-        against=_SESSION,
         doubt="the alert unknown CA is sent for a failed host ID check too, and by any client without the right CA",
         confirm=(
             "The phone's console log has `VPN cert chain verification failed ... leaf not trusted`.",
@@ -105,9 +89,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "host_id",
         "The host ID check refuses the certificate",
         "The host of the URL is no name of the certificate, or only a wildcard fits it.",
-        needs=("phone.host_id_failed",),
-        enough=("phone.host_id_failed",),
-        against=_SESSION,
         doubt="a later line of the same phone says that it got in",
         confirm=("The names of the certificate (subjectAltName, common name) beside the host of the gateway's URL.",),
         steps=(
@@ -125,9 +106,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "tls_failed",
         "The TLS handshake ends with an error",
         "Neither a cipher nor the certificate's hash is named as the reason.",
-        needs=("phone.alert", "phone.tls_error", "asa.tls_error", "asa.tls_failed"),
-        enough=(),
-        against=_SESSION,
         doubt="an alert names what one side noticed, not why",
         confirm=("The same moment in the log of the other side; a capture at the phone's PC port (F-063).",),
         steps=("show run all ssl", "show ssl", "show ssl errors", "show crypto ca certificates {trustpoint}", _COLLECT),
@@ -139,9 +117,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "The ASA does not take the phone's own certificate",
         "No trustpoint of the ASA holds the CA that signed it (CAPF for an LSC, a manufacturing CA for a MIC), or it is"
         " out of date.",
-        needs=("asa.client_certificate_refused",),
-        enough=(),
-        against=_SESSION,
         doubt="the form of 717009 is from memory",
         confirm=("The issuer of the phone's certificate beside `show crypto ca certificates`.",),
         steps=(
@@ -158,9 +133,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "login_rejected",
         "The ASA rejects the phone's login",
         "Name and password, or what the AAA server makes of them, are not accepted.",
-        needs=("asa.login_rejected", "asa.policy_refused"),
-        enough=(),
-        against=_SESSION,
         doubt="the form of the line is from memory; anyone may type a phone's name",
         confirm=("The AAA server's own log at that moment.",),
         steps=(
@@ -175,9 +147,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "csd",
         "Cisco Secure Desktop or HostScan stops the phone",
         "The tunnel-group asks for it, and no phone has it.",
-        needs=("asa.csd_absent", "debug.csd_not_sent"),
-        enough=("asa.csd_absent", "debug.csd_not_sent"),
-        against=_SESSION,
         doubt="724002 says that the session was NOT terminated: it is a sign, no proof (C16)",
         confirm=(
             "`debug webvpn anyconnect` says `CSD data not sent from client` (playbooks/diagnose/collect_asa.yml).",
@@ -198,9 +167,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "session_limit",
         "The ASA has no session left",
         "Every premium peer is in use; phones and PCs share them.",
-        needs=("asa.session_limit",),
-        enough=(),
-        against=_SESSION,
         doubt="the form of 716023 is from memory",
         confirm=("`show vpn-sessiondb license-summary` at the time when phones fail.",),
         steps=("show vpn-sessiondb license-summary", "show vpn-sessiondb summary", "show version"),
@@ -211,9 +177,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "dap_terminate",
         "A dynamic access policy ends the connection",
         "No record that continues matches the phone, or one that terminates does.",
-        needs=("asa.dap_terminated",),
-        enough=("asa.dap_terminated",),
-        against=_SESSION,
         doubt="a later line of the same phone says that it got in",
         confirm=("`show run dynamic-access-policy-record {record}`: does it have `action terminate`?",),
         steps=(
@@ -229,9 +192,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "simultaneous_logins",
         "vpn-simultaneous-logins keeps the phone out",
         "The effective value is 0, or all logins of that user are in use.",
-        needs=("asa.policy_refused",),
-        enough=(),
-        against=_SESSION,
         doubt="the words of 113015 are from memory",
         confirm=(f"`{_POLICY}` and DfltGrpPolicy: the value, and where it comes from.",),
         steps=(
@@ -248,9 +208,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "tunnel_protocol",
         "vpn-tunnel-protocol does not allow the AnyConnect client",
         "The effective group-policy has no ssl-client, most often by what it inherits.",
-        needs=("asa.policy_refused",),
-        enough=(),
-        against=_SESSION,
         doubt="the words of 113015 are from memory",
         confirm=(f"`{_POLICY}` and DfltGrpPolicy: the value, and where it comes from.",),
         steps=(
@@ -267,9 +224,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "group_lock",
         "group-lock keeps connections out of the tunnel-group",
         "The effective group-policy is locked to another tunnel-group, most often by what it inherits.",
-        needs=("asa.group_locked",),
-        enough=("asa.group_locked", "asa.dap_attribute"),
-        against=_SESSION,
         doubt="113040 names no user: whether it was a phone is not said",
         confirm=(f"`{_POLICY}` and DfltGrpPolicy: the value of group-lock, and where it comes from.",),
         steps=(
@@ -285,9 +239,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "no_address",
         "No address is free for the phone",
         "The pool of the tunnel-group or group-policy is empty, or there is none.",
-        needs=("asa.no_address",),
-        enough=(),
-        against=_SESSION,
         doubt="the form of 722020 is from memory",
         confirm=("`show ip local pool <pool>`: free addresses at the time when phones fail.",),
         steps=(
@@ -304,9 +255,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "load_balancing",
         "VPN load balancing sends the phone to another host",
         "SSL VPN load balancing is no way for phones: each member has a certificate of its own.",
-        needs=("phone.redirect_url", "phone.login_code"),
-        enough=("phone.redirect_url", "phone.start"),
-        against=_SESSION,
         doubt="a 302 alone is no proof: an ASA also sends clients on to its own pages (C14)",
         confirm=("The host of the new URL is another than the one dialled, or changes from login to login.",),
         steps=(
@@ -323,9 +271,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "The ASA refuses the login, and does not log why",
         "The answer to the login is neither good nor another place to go: licence, group-url, authentication, or a"
         " policy whose line was not logged.",
-        needs=("phone.login_code", "phone.login_answer", "asa.policy_refused"),
-        enough=(),
-        against=_SESSION,
         doubt="the phone is told a number, not the reason",
         confirm=("The ASA's log at level debugging at that moment.",),
         steps=(
@@ -344,9 +289,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "DTLS fails: the ASA takes another cipher suite than for the SSL tunnel",
         "The SSL tunnel stood. Where an ASA of 9.4(1) or later presents an ECDSA certificate, or takes a suite that the"
         " phone has for TLS only, the phone ends the DTLS handshake.",
-        needs=("phone.dtls_old_session", "phone.dtls_failed", "phone.alert"),
-        enough=("phone.dtls_old_session",),
-        against=("phone.connected",),
         doubt="which suite the ASA took for DTLS is not in the lines",
         confirm=(
             "ECDSA is only a likely reason (C15): a probe with the phones' offer (playbooks/audit.yml, VPNP-121,"
@@ -365,9 +307,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "tftp",
         "The phone does not get its file by TFTP",
         "Without the file it has neither new settings nor new hashes.",
-        needs=("status.tftp_error", "status.tftp_timeout"),
-        enough=("status.tftp_error", "status.tftp_timeout"),
-        against=_FETCHED,
         doubt="one failure may be passing, or of one node of several; there is no date in the line",
         confirm=("Fetch the file from each node from where the phone stands.",),
         steps=(
@@ -383,9 +322,6 @@ CAUSES: tuple[CauseRule, ...] = (
         "trust_list",
         "The phone does not take a trust list",
         "The trust list (CTL or ITL) was not fetched, or its signer is not known to the phone.",
-        needs=("status.trust_failed",),
-        enough=("status.trust_failed",),
-        against=_FETCHED,
         doubt="one failure may be passing; there is no date in the line",
         confirm=("`show itl` on the TFTP node, and the list that the phone shows in its security settings.",),
         steps=(

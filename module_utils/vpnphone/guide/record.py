@@ -100,7 +100,7 @@ def read_record(path: Path) -> Record | None:
         ) from error
 
 
-def phone_names(given: Sequence[str], where: str) -> tuple[str, ...]:
+def phone_names(given: Sequence[str], where: str, most: int = MAX_PHONES) -> tuple[str, ...]:
     """BadInput for what is no phone, for none and for too many."""
     phones = tuple(dict.fromkeys(phone.strip().upper() for phone in given if phone.strip()))
     wrong = next((phone for phone in phones if not PHONE_NAME.fullmatch(phone)), None)
@@ -110,9 +110,9 @@ def phone_names(given: Sequence[str], where: str) -> tuple[str, ...]:
             where=where,
             todo="Expected SEP and the twelve hex digits of the MAC; several with commas between.",
         )
-    if not 0 < len(phones) <= MAX_PHONES:
+    if not 0 < len(phones) <= most:
         raise BadInput(
-            f"{len(phones)} phones are named; expected 1 to {MAX_PHONES}.",
+            f"{len(phones)} phones are named; expected 1 to {most}.",
             where=where,
             todo="Name them in vpnphone_phones.",
         )

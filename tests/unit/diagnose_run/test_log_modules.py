@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.vpnphone import log_site
+from ansible.module_utils.vpnphone import log_site, phone_registrations
 from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.errors import BadInput, DeviceUnreachable, VpnPhoneError
 from ansible.module_utils.vpnphone.gather_logs import STATUS_FILE, Fetched
@@ -100,7 +100,7 @@ class Cluster:
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     found = Cluster()
-    monkeypatch.setattr(PHONES, "ClusterGround", found.ground)
+    monkeypatch.setattr(phone_registrations, "ClusterGround", found.ground)
     monkeypatch.setattr(PHONES, "fetch_phones", found.fetch)
     return found
 
