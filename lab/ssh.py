@@ -14,6 +14,7 @@ import asyncssh
 from . import secrets
 from .channel import ShellChannel
 from .device import MAX_SSH, Device
+from .quiet import without_fillers
 from .scp import Scp
 from .shell import Shell
 from .strikes import Drop
@@ -123,6 +124,7 @@ class _Server(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         device = self.device
+        without_fillers(conn)
         self._connection = conn
         device.total_sessions += 1
         self.number = device.total_sessions

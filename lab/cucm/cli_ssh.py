@@ -7,6 +7,7 @@ from collections.abc import Callable
 import asyncssh
 
 from ..channel import ShellChannel
+from ..quiet import without_fillers
 from ..terminal import Hangup
 from .cli import Cli, Paged
 from .cluster import Cluster
@@ -66,6 +67,7 @@ class _Login(asyncssh.SSHServer):
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        without_fillers(conn)
         self._connection = conn
         self._server.connections.add(conn)
 

@@ -131,6 +131,23 @@ def test_a_session(lab: RunningLab) -> None:
     assert lab.state("good")["commands"] == 8
 
 
+def test_nothing_is_sent_that_no_device_sends(lab: RunningLab) -> None:
+    """An empty packet before each other one, as asyncssh has it, costs a client as much as the answer does."""
+
+    async def run() -> list[int]:
+        kinds: list[int] = []
+        async with Client(lab.hosts["good"]) as client:
+            vars(client.connection)["log_received_packet"] = lambda kind, *_: kinds.append(kind)
+            vars(client.process.channel)["log_received_packet"] = lambda kind, *_: kinds.append(kind)
+            await client.until("fw> $")
+            await client.say("show clock", "fw> $")
+        return kinds
+
+    kinds = asyncio.run(run())
+    assert asyncssh.constants.MSG_CHANNEL_DATA in kinds
+    assert asyncssh.constants.MSG_IGNORE not in kinds
+
+
 def test_wrong_password_and_user(lab: RunningLab) -> None:
     for wrong in ({"password": "wrong-canary"}, {"username": "nobody"}):
         with pytest.raises(asyncssh.PermissionDenied):
