@@ -65,7 +65,7 @@ def listed() -> dict[str, tuple[str, ...]]:
 CONFIDENCES = ("given", "sessions", "likely", "guess")
 SOURCE_WORDS = ("missing", "refused", "incomplete", "unreadable")
 # Single words of ours that stand in holes.
-HOLE_WORDS = ("below", "meets", "explicit", "encrypted", "certificates", "gateways", *SOURCE_WORDS)
+HOLE_WORDS = ("below", "meets", "explicit", "encrypted", "self-signed", "certificates", "gateways", *SOURCE_WORDS)
 
 
 def extracted() -> Catalog:
