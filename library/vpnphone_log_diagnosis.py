@@ -135,7 +135,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ansible.module_utils.vpnphone.diagnose.find_lock import maybe_of
+from ansible.module_utils.vpnphone.diagnose.cases import maybe_of
 from ansible.module_utils.vpnphone.diagnose.judge import diagnose
 from ansible.module_utils.vpnphone.diagnose.read import Input, Reading, read_logs
 from ansible.module_utils.vpnphone.errors import BadInput
@@ -259,7 +259,7 @@ def _line(found: Diagnosis, phone: str) -> str:
     elif last == "connected":
         said = "nothing speaks against it"
     elif maybe := [cause for cause in found.causes if not cause.past and phone in maybe_of(cause)]:
-        said = f"no line that names it says why; by the order of lines perhaps: {maybe[0].title}"
+        said = f"perhaps, as no line proves it of this phone: {maybe[0].title}"
     else:
         said = "no line of these logs says why" if last else "no attempt of it is in these logs"
     word = {"connected": "connected", "failed": "fails"}.get(last, "not seen to connect")

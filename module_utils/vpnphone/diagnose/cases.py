@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ..model.diagnosis import Confidence
+from ..model.diagnosis import Cause, Confidence
 from .view import View
 
+# Of a cause that names no phone: the fact that tells which ones it may be about, at most so many.
+MAYBE, MAX_MAYBE = "perhaps of", 6
 # A user, a subject or a URL in a fact: nobody reads more of it.
 _LONGEST = 200
 
@@ -33,6 +35,11 @@ class Case(NamedTuple):
     subject: str = ""
     explains: frozenset[str] = frozenset()
     past: bool = False
+
+
+def maybe_of(cause: Cause) -> list[str]:
+    """Phones that a cause which names none may be about."""
+    return cause.facts.get(MAYBE, "").split(", ")
 
 
 def weaker(confidence: Confidence, limit: Confidence) -> Confidence:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..model.diagnosis import Confidence
 from . import kinds
-from .cases import Case, cut, names_of_asa, some
+from .cases import MAX_MAYBE, MAYBE, Case, cut, names_of_asa, some
 from .streams import stamp_of
 from .view import View
 
@@ -19,24 +20,42 @@ _LONG_ENOUGH = 30.0
 
 
 def cases(view: View) -> Iterator[Case]:
+    """One case for what both tell of: where no line proves it of a phone, the debug proves it of its tunnel-group."""
     debugs = _debugs(view)
-    found = list(_told(view, debugs))
-    yield from found
-    yield from _asked(view, debugs, found)
+    told = list(_told(view, debugs))
+    if any(case.confidence == "certain" for case in told):
+        yield from told
+        return
+    yield from (case for case in told if not any(debug.group and _is_same(case, debug) for debug in debugs))
+    for debug in debugs:
+        same = [case for case in told if _is_same(case, debug)]
+        if debug.group or not same:
+            yield _asked(view, debug, same)
 
 
-def _debugs(view: View) -> list[tuple[int, str, str]]:
-    """(event, ASA, tunnel-group) of each `CSD data not sent from client`; the group is that of the line before it."""
+class _Debug(NamedTuple):
+    """One `CSD data not sent from client`. group: the tunnel-group of the line before it."""
+
+    at: int
+    device: str
+    group: str
+
+
+def _debugs(view: View) -> list[_Debug]:
     found = []
     for number, attempt in enumerate(view.attempts):
         if attempt.side == "debug":
             groups = [view.events[i].fields.get("group", "") for i in view.has(number, "debug.cert_auth_ok")]
             for index in view.has(number, "debug.csd_not_sent"):
-                found.append((index, attempt.device, groups[0] if groups else ""))
+                found.append(_Debug(index, attempt.device, groups[0] if groups else ""))
     return found[-_MAX_DEBUGS:]
 
 
-def _told(view: View, debugs: list[tuple[int, str, str]]) -> Iterator[Case]:
+def _is_same(case: Case, debug: _Debug) -> bool:
+    return _same(case.asa, debug.device) and case.facts.get("tunnel-group") in (debug.group, "")
+
+
+def _told(view: View, debugs: list[_Debug]) -> Iterator[Case]:
     for number, attempt in enumerate(view.attempts):
         if attempt.side != "asa":
             continue
@@ -70,22 +89,24 @@ def _told(view: View, debugs: list[tuple[int, str, str]]) -> Iterator[Case]:
             yield case
 
 
-def _asked(view: View, debugs: list[tuple[int, str, str]], told: list[Case]) -> Iterator[Case]:
-    """The debug alone: of a client of that tunnel-group, which names none. Beside 724002 of that group it proves."""
-    for index, device, group in debugs:
-        if any(_same(case.asa, device) and case.facts.get("tunnel-group") in (group, "") for case in told):
-            continue
-        yield Case(
-            id="csd",
-            confidence="likely",
-            at=index,
-            asa=device,
-            evidence=some(view.attempts[view.of[index]].events),
-            doubts=("the debug names no client, so whether it was a phone is not said",),
-            facts={"tunnel-group": cut(group)} if group else {},
-            names={"tunnel_group": group} if group else {},
-            subject=group,
-        )
+def _asked(view: View, debug: _Debug, same: list[Case]) -> Case:
+    """Of a client of that tunnel-group, which the debug does not name; same: 724002 of that group."""
+    phones = frozenset(case.phone for case in same) - {""}
+    facts = {"tunnel-group": cut(debug.group)} if debug.group else {}
+    if phones:
+        facts[MAYBE] = ", ".join(sorted(phones)[:MAX_MAYBE])
+    return Case(
+        id="csd",
+        confidence="certain" if same else "likely",
+        at=debug.at,
+        asa=debug.device,
+        evidence=some([*view.attempts[view.of[debug.at]].events, *(case.at for case in same)]),
+        doubts=() if same else ("the debug names no client, so whether it was a phone is not said",),
+        facts=facts,
+        names={"tunnel_group": debug.group} if debug.group else {},
+        subject=debug.group,
+        explains=phones,
+    )
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.diagnosis import Cause, Confidence
-from .cases import Case, cut, names_of_asa, some, with_site
+from ..model.diagnosis import Confidence
+from .cases import MAX_MAYBE, MAYBE, Case, cut, names_of_asa, some, with_site
 from .find_asa import NOBODY
 from .streams import stamp_of
 from .view import View
 
 # How far before it the login lies that it ends: seconds, and lines.
 _SECONDS, _LINES = 3.0, 40
-_BY_ORDER = "by the order of lines"
-_MAX_PHONES = 6
-
-
-def maybe_of(cause: Cause) -> list[str]:
-    """Phones that a cause which names none may be about."""
-    return cause.facts.get(_BY_ORDER, "").split(", ")
 
 
 def cases(view: View) -> Iterator[Case]:
@@ -36,7 +29,7 @@ def cases(view: View) -> Iterator[Case]:
             lines = [index]
             names = {"tunnel_group": group}
             if likely and "" not in phones:
-                facts[_BY_ORDER] = ", ".join(sorted(phones)[:_MAX_PHONES])
+                facts[MAYBE] = ", ".join(sorted(phones)[:MAX_MAYBE])
                 lines += [_last_of_user(view, one) for one in likely[-3:]]
             confidence: Confidence = "certain"
             doubts: tuple[str, ...] = ()

@@ -208,9 +208,9 @@ TABLE: tuple[Expected, ...] = (
         more=DEBUG,
     ),
     Expected(
-        "724002 and the debug: one cause, of the phone, and that no session follows is not known yet",
+        "724002 and the debug: certain of the tunnel-group, of the phone not yet",
         lambda: (begun().no_csd(ME, AT),),
-        me("csd", "likely"),
+        nobody("csd", "certain"),
         more=DEBUG,
     ),
     Expected("the debug alone", lambda: (), nobody("csd", "likely"), more=DEBUG),

@@ -202,7 +202,7 @@ def test_a_cause_that_names_nobody_is_told_of_the_phone_it_may_be(tmp_path: Path
         " locked to Other.\n"
     )
     [line] = diagnosis(tmp_path, logs=[str(tmp_path / "asa-1.log")], phones=[ONE])["phones"]
-    assert "no line that names it says why; by the order of lines perhaps: group-lock keeps" in line
+    assert "perhaps, as no line proves it of this phone: group-lock keeps" in line
 
 
 def test_a_check_writes_nothing(tmp_path: Path, log: Path) -> None:
