@@ -19,7 +19,8 @@ def used_variables() -> set[str]:
     options = [ROOT / "module_utils/vpnphone" / name for name in ("transport/options.py", "renewal_cucm.py")]
     for path in [*(ROOT / "library").glob("*.py"), *options]:
         found |= set(re.findall(r'"(vpnphone_[a-z_]+)"', path.read_text()))
-    plays = [path for folder in ("", "tasks", "renewal", "diagnose") for path in (ROOT / "playbooks" / folder).glob("*.yml")]
+    folders = [ROOT / "playbooks" / name for name in ("", "tasks", "renewal", "diagnose")]
+    plays = [path for folder in folders for path in folder.glob("*.yml")]
     for path in [*(ROOT / "roles").glob("*/defaults/main.yml"), *plays]:
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+)(?= \| default)", path.read_text()))
         found |= set(re.findall(r"\b(vpnphone_[a-z_]+) is (?:un)?defined", path.read_text()))
