@@ -42,11 +42,12 @@ def render(view: View) -> str:
 def table(view: View, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> str:
     """The header and the rows, each with its run and site."""
     target = io.StringIO()
-    writer = csv.DictWriter(target, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writeheader()
+    writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(columns)
+    shared = {"run_id": view.run.run_id, "site": view.run.site}
     for row in rows:
-        row = {"run_id": view.run.run_id, "site": view.run.site, **row}
-        writer.writerow({name: cell(value) for name, value in row.items()})
+        whole = shared | row
+        writer.writerow([cell(whole.get(name, "")) for name in columns])
     return target.getvalue()
 
 
