@@ -11,13 +11,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import ansible.module_utils
-
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "module_utils")]
-ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
+sys.path.insert(0, str(ROOT))
 
-from tools import docs_controls, docs_errors, docs_variables  # noqa: E402 - the paths above must be set first
+from tools import docs_controls, docs_errors, docs_variables  # noqa: E402 - the path above must be set first
 
 FOLDER = ROOT / "docs"
 # Everything in these is ours.
