@@ -84,6 +84,7 @@ def _cause(view: View, standing: Standing, members: Sequence[Case]) -> Cause:
     return Cause(
         id=best.id,
         title=rule.title,
+        meaning=rule.meaning,
         confidence=best.confidence,
         phone=best.phone,
         asa=best.asa or next((case.asa for case in reversed(ordered) if case.asa), ""),

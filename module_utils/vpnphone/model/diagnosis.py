@@ -103,7 +103,7 @@ class ClockOffset(Model, frozen=True, kw_only=True):
 
 
 class Cause(Model, frozen=True, kw_only=True):
-    """Why phones do not connect. id: of diagnose/causes.py. phone: SEP<MAC>, "" where the log does not say whose.
+    """Why phones do not connect. id, title, meaning: of diagnose/causes.py. phone: SEP<MAC>, "" where it is not told.
 
     evidence and against are indexes into Diagnosis.events: lines that show it, lines that speak against it.
     doubts: why it is not certain, in sentences. confirm: what would settle it. next_steps: exact commands or what a
@@ -115,6 +115,7 @@ class Cause(Model, frozen=True, kw_only=True):
     id: str
     title: str
     confidence: Confidence
+    meaning: str = ""
     phone: str = ""
     asa: str = ""
     user: str = ""

@@ -78,6 +78,8 @@ def _cause(view: DiagnosisView, one: CauseView) -> str:
     ]
     if cause.past:
         lines.append(f"{PAST}\n")
+    if cause.meaning:
+        lines.append(f"{prose(cut(cause.meaning, 600))}\n")
     for title, cited, more in (
         ("What shows it", one.lead.evidence, one.lead.more),
         ("What speaks against it", one.lead.against, one.lead.more_against),
