@@ -266,6 +266,7 @@ from typing import Any
 
 from ansible.module_utils.vpnphone.apply.lock import DEFAULT_DIRECTORY, device_lock
 from ansible.module_utils.vpnphone.errors import BadInput
+from ansible.module_utils.vpnphone.given import check_limits, target_name
 from ansible.module_utils.vpnphone.model import Probe
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.probe import Offers, offers_of, probe_urls
@@ -389,16 +390,8 @@ def execute(params: dict[str, Any], check_mode: bool = False, *, clock: Clock | 
 
 def _checked(params: dict[str, Any]) -> str:
     """The ASA's name. BadInput without one, and for numbers that make no sense."""
-    name = str(params["name"] or params["host"] or "")
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
-    for option, (least, most) in _LIMITS.items():
-        if not least <= params[option] <= most:
-            raise BadInput(
-                f"{option} is {params[option]}; expected {least} to {most}.",
-                where=name,
-                todo=f"Correct {INVENTORY_VARIABLES[option][0]}.",
-            )
+    name = target_name(params)
+    check_limits(params, _LIMITS, INVENTORY_VARIABLES, name)
     if params["cleanup"] and params["state"] != "new":
         raise BadInput(
             "cleanup and state old do not go together.", where=name, todo="The cleanup is done with state new."

@@ -252,6 +252,7 @@ from ansible.module_utils.vpnphone.asa_certificate import CertificateWork
 from ansible.module_utils.vpnphone.asa_wishes import Wanted
 from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.errors import BadInput
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.renewal.flow import run_rollback, run_stage, who
 from ansible.module_utils.vpnphone.renewal.journal import open_journal
@@ -307,9 +308,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Raises VpnPhoneError; what was done before it stands in the journal and in the error."""
-    name = str(params["name"] or params["host"] or "")
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     if (params["stage"], params["state"]) == ("export", "absent"):
         raise BadInput(
             "an export changes nothing, so there is nothing to take back.",

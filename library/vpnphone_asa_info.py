@@ -158,6 +158,7 @@ from ansible.module_utils.vpnphone.controls.site import Declared
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.files import file_stem
 from ansible.module_utils.vpnphone.gather import live_state
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.model import AsaState, Failure
 from ansible.module_utils.vpnphone.parse.saved import read_saved, write_saved
 from ansible.module_utils.vpnphone.parse.state import build_state
@@ -202,9 +203,7 @@ SPEC_RULES: dict[str, Any] = {"mutually_exclusive": [["saved_output", "save_to"]
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Gather; raises VpnPhoneError, after the failure was kept in run_dir."""
-    name = params["name"] or params["host"]
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     run_dir = Path(params["run_dir"]) if params["run_dir"] else None
     if run_dir:
         # First of all: no device is to be asked for a result that cannot be kept.

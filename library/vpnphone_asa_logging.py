@@ -193,6 +193,7 @@ from ansible.module_utils.vpnphone.collect.plan import Wish, differing
 from ansible.module_utils.vpnphone.collect.run import Job, Tools, collect, put_back
 from ansible.module_utils.vpnphone.diagnose.signatures import SIGNATURES
 from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused
+from ansible.module_utils.vpnphone.given import check_limits, target_name
 from ansible.module_utils.vpnphone.model.renewal import Event
 from ansible.module_utils.vpnphone.renewal import journal
 from ansible.module_utils.vpnphone.renewal.stages import NAME, asked, is_named
@@ -285,16 +286,8 @@ def _kept(path: Path, device: str) -> Kept:
 
 def _checked(params: dict[str, Any]) -> str:
     """The ASA's name. BadInput without one, and for numbers that make no sense."""
-    name = str(params["name"] or params["host"] or "")
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
-    for option, (least, most) in _LIMITS.items():
-        if not least <= params[option] <= most:
-            raise BadInput(
-                f"{option} is {params[option]}; expected {least} to {most}.",
-                where=name,
-                todo=f"Correct {INVENTORY_VARIABLES[option][0]}.",
-            )
+    name = target_name(params)
+    check_limits(params, _LIMITS, INVENTORY_VARIABLES, name)
     return name
 
 

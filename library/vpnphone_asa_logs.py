@@ -79,8 +79,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
+from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.gather_logs import fetch_asa
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.log_files import keep_logs
 from ansible.module_utils.vpnphone.rundir import (
     GatheredLogs,
@@ -104,9 +105,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = CONNECTION_VARIABLES
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Fetch; raises VpnPhoneError, after the failure was kept in run_dir."""
-    name = params["name"] or params["host"]
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     # First of all: no device is to be asked for a result that cannot be kept.
     run_dir = own_directory(Path(params["run_dir"]))
     forget_gathered(run_dir, name, GatheredLogs)

@@ -322,6 +322,7 @@ from ansible.module_utils.vpnphone.apply.send import Planner
 from ansible.module_utils.vpnphone.apply.stop import BySignal
 from ansible.module_utils.vpnphone.controls.site import Declared
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.model import Area, Change
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.plan.desired import desired_of
@@ -417,9 +418,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Change, or plan in check mode. Raises VpnPhoneError where nothing was sent; a failed change is a result."""
-    name = params["name"] or params["host"]
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     connection = Connection.of(params)
     context = params["context"] or ""
     address = f"{connection.host}:{connection.port}" + (f":{context}" if context else "")

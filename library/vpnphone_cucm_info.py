@@ -116,15 +116,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
+from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.files import file_stem
 from ansible.module_utils.vpnphone.gather_cucm import live_cluster
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.model import CucmState
 from ansible.module_utils.vpnphone.parse.cucm.saved import read_saved_cluster, write_saved_cluster
 from ansible.module_utils.vpnphone.parse.cucm.state import build_cluster
 from ansible.module_utils.vpnphone.rundir import GatheredCluster, failure_of, forget_gathered, write_gathered
 from ansible.module_utils.vpnphone.standalone import run_module
-from ansible.module_utils.vpnphone.transport.cluster import CLUSTER_SPEC, ClusterOptions, ClusterSession
+from ansible.module_utils.vpnphone.transport.cluster import (
+    CLUSTER_SPEC,
+    CLUSTER_VARIABLES,
+    ClusterOptions,
+    ClusterSession,
+)
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
@@ -138,31 +144,14 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     "saved_output": ("vpnphone_saved_output",),
     "export_mode": ("vpnphone_cucm_export_mode",),
-    "host": ("ansible_host", "inventory_hostname"),
-    "username": ("ansible_user",),
-    "password": ("ansible_password",),
-    "axl_port": ("vpnphone_axl_port",),
-    "ca_file": ("vpnphone_cucm_ca_file",),
-    "pin": ("vpnphone_cucm_pin",),
-    "tls_legacy": ("vpnphone_tls_legacy",),
-    "os_username": ("vpnphone_os_user",),
-    "os_password": ("vpnphone_os_password",),
-    "os_port": ("vpnphone_os_port",),
-    "platform_port": ("vpnphone_platform_port",),
-    "known_hosts": ("vpnphone_known_hosts",),
-    "ssh_config": ("vpnphone_ssh_config",),
-    "ssh_legacy": ("vpnphone_ssh_legacy",),
-    "connect_timeout": ("vpnphone_connect_timeout",),
-    "command_timeout": ("vpnphone_command_timeout",),
+    **CLUSTER_VARIABLES,
 }
 SPEC_RULES: dict[str, Any] = {"mutually_exclusive": [["saved_output", "save_to"]]}
 
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Gather; raises VpnPhoneError, after the failure was kept in run_dir."""
-    name = params["name"] or params["host"]
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     run_dir = Path(params["run_dir"]) if params["run_dir"] else None
     if run_dir:
         forget_gathered(run_dir, name, GatheredCluster)

@@ -98,6 +98,7 @@ from typing import Any
 import msgspec
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.gather_logs import STATUS_FILE, Fetched, fetch_phones
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.guide.record import phone_names
 from ansible.module_utils.vpnphone.log_files import forget_logs, keep_logs
 from ansible.module_utils.vpnphone.model import Registration
@@ -136,9 +137,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Fetch; raises VpnPhoneError, after the failure was kept in run_dir."""
-    name = params["name"] or params["host"]
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     run_dir = own_directory(Path(params["run_dir"]))
     forget_gathered(run_dir, name, GatheredLogs)
     try:

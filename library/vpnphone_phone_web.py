@@ -126,6 +126,7 @@ from typing import Any
 
 from ansible.module_utils.vpnphone.apply.redial import Clock
 from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused, VpnPhoneError
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.guide import words
 from ansible.module_utils.vpnphone.guide.page import look_at
 from ansible.module_utils.vpnphone.guide.record import (
@@ -172,9 +173,7 @@ _LIMITS = {"seconds": (0, 3600), "poll": (1, 600)}
 
 def execute(params: dict[str, Any], check_mode: bool = False, *, clock: Clock | None = None) -> dict[str, Any]:
     """Raises VpnPhoneError; pages that are still open in the end are a failed result. clock: for tests."""
-    name = str(params["name"] or params["host"] or "")
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     for option, (least, most) in _LIMITS.items():
         if not least <= params[option] <= most:
             raise BadInput(f"{option} is {params[option]}; expected {least} to {most}.", where=name, todo="Correct it.")

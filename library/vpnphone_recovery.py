@@ -138,9 +138,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused, DeviceRefused
+from ansible.module_utils.vpnphone.errors import ChangeRefused, DeviceRefused
 from ansible.module_utils.vpnphone.files import file_stem
 from ansible.module_utils.vpnphone.gather import FULL_PRIVILEGE
+from ansible.module_utils.vpnphone.given import target_name
 from ansible.module_utils.vpnphone.model.renewal import Event, Journal
 from ansible.module_utils.vpnphone.parse.show import parse_clock
 from ansible.module_utils.vpnphone.refusal import refusal_of
@@ -179,7 +180,7 @@ _NONE = recovery.Shown((), ())
 
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Raises BadInput bad_recovery, ChangeRefused confirmation_differs, and what a session raises."""
-    name, directory, now = _name(params), Path(params["renewal_dir"]), datetime.now(UTC)
+    name, directory, now = target_name(params), Path(params["renewal_dir"]), datetime.now(UTC)
     journal = open_journal(directory)
     if name not in journal.asas:
         raise ChangeRefused(
@@ -214,13 +215,6 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
                 write_page(directory, file, one)
     text = recovery.render(one, word, plan, seen, now, phones)
     return _result(word, text.splitlines()[0], text, plan, seen)
-
-
-def _name(params: dict[str, Any]) -> str:
-    name = str(params["name"] or params["host"] or "")
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
-    return name
 
 
 def _asked(params: dict[str, Any], journal: Journal, name: str, now: datetime) -> Opening | None:

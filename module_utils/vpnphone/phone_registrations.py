@@ -7,7 +7,7 @@ from typing import Any
 
 from .gather_wave import ClusterGround
 from .model import Registration
-from .transport.cluster import CLUSTER_SPEC, ClusterOptions, ClusterSession
+from .transport.cluster import CLUSTER_SPEC, CLUSTER_VARIABLES, ClusterOptions, ClusterSession
 from .transport.node_files import FileLimits
 
 # The platform is not asked.
@@ -19,15 +19,7 @@ REGISTRATION_SPEC: dict[str, dict[str, Any]] = {
 }
 REGISTRATION_VARIABLES: dict[str, tuple[str, ...]] = {
     "phone_web_addresses": ("vpnphone_phone_web_addresses",),
-    "host": ("ansible_host", "inventory_hostname"),
-    "username": ("ansible_user",),
-    "password": ("ansible_password",),
-    "axl_port": ("vpnphone_axl_port",),
-    "ca_file": ("vpnphone_cucm_ca_file",),
-    "pin": ("vpnphone_cucm_pin",),
-    "tls_legacy": ("vpnphone_tls_legacy",),
-    "connect_timeout": ("vpnphone_connect_timeout",),
-    "command_timeout": ("vpnphone_command_timeout",),
+    **{option: names for option, names in CLUSTER_VARIABLES.items() if option not in _PLATFORM},
 }
 
 

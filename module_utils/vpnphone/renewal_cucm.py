@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BadInput
+from .given import target_name
 from .model import X509
-from .transport.cluster import CLUSTER_SPEC
+from .transport.cluster import CLUSTER_SPEC, CLUSTER_VARIABLES
 from .x509 import MAX_DER, read_pem
 
 RENEWAL_SPEC: dict[str, dict[str, Any]] = {
@@ -27,30 +28,13 @@ RENEWAL_VARIABLES: dict[str, tuple[str, ...]] = {
     "approved_by": ("vpnphone_approved_by",),
     "grace_days": ("vpnphone_grace_days",),
     "unit": ("vpnphone_trust_unit",),
-    "host": ("ansible_host", "inventory_hostname"),
-    "username": ("ansible_user",),
-    "password": ("ansible_password",),
-    "axl_port": ("vpnphone_axl_port",),
-    "ca_file": ("vpnphone_cucm_ca_file",),
-    "pin": ("vpnphone_cucm_pin",),
-    "tls_legacy": ("vpnphone_tls_legacy",),
-    "os_username": ("vpnphone_os_user",),
-    "os_password": ("vpnphone_os_password",),
-    "os_port": ("vpnphone_os_port",),
-    "platform_port": ("vpnphone_platform_port",),
-    "known_hosts": ("vpnphone_known_hosts",),
-    "ssh_config": ("vpnphone_ssh_config",),
-    "ssh_legacy": ("vpnphone_ssh_legacy",),
-    "connect_timeout": ("vpnphone_connect_timeout",),
-    "command_timeout": ("vpnphone_command_timeout",),
+    **CLUSTER_VARIABLES,
 }
 
 
 def target_of(params: dict[str, Any]) -> str:
     """The cluster's name. BadInput without one, and for a way that leads nowhere."""
-    name = str(params["name"] or params["host"] or "")
-    if not name:
-        raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
+    name = target_name(params)
     if (params["state"], params["certificate"]) == ("present", "old"):
         raise BadInput(
             "state present with certificate old is nothing that a stage does.",

@@ -16,7 +16,8 @@ PAGES = sorted([ROOT / "README.md", ROOT / "lab" / "README.md", *(ROOT / "docs")
 def used_variables() -> set[str]:
     """Every vpnphone_* variable that a user may set."""
     found: set[str] = set()
-    options = [ROOT / "module_utils/vpnphone" / name for name in ("transport/options.py", "renewal_cucm.py")]
+    names = ("transport/options.py", "transport/cluster.py", "renewal_cucm.py")
+    options = [ROOT / "module_utils/vpnphone" / name for name in names]
     for path in [*(ROOT / "library").glob("*.py"), *options]:
         found |= set(re.findall(r'"(vpnphone_[a-z_]+)"', path.read_text()))
     folders = [ROOT / "playbooks" / name for name in ("", "tasks", "renewal", "diagnose")]

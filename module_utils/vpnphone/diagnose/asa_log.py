@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from .forms import AGAIN, SHOW_LOGGING, TIMED, Head, asa_head, furniture, without_pager
+from .lines import LineLog
 from .signature import Signature
 from .signatures import BY_NUMBER, SIGNATURES, fields_of
 from .tally import MAX_LINE, Tally, line_of
@@ -48,7 +49,7 @@ class _Open(NamedTuple):
         return self.pieces[-1].length
 
 
-class AsaLog:
+class AsaLog(LineLog):
     """Takes blocks of whole lines; what they mean ends up in the tally."""
 
     def __init__(self, tally: Tally, widest: int) -> None:
@@ -57,19 +58,6 @@ class AsaLog:
         self._widest = widest
         self._open: _Open | None = None
         self._blank = 0
-
-    def block(self, data: bytes, line: int) -> None:
-        """line: number of the first line, from 1."""
-        at, size = 0, len(data)
-        while at < size:
-            end = self._skipped(data, at)
-            if end > at:
-                line += data.count(b"\n", at, end)
-            else:
-                end = data.find(b"\n", at) + 1 or size
-                self._line(line_of(data[at:end]), line)
-                line += 1
-            at = end
 
     def _skipped(self, data: bytes, at: int) -> int:
         """The end of a stretch that means nothing, from there on; `at` where there is none."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from ..parse.phone_web import timed_message
 from .forms import Record, inner_heads, page_head, phone_head
+from .lines import LineLog
 from .signature import Signature
 from .signatures import SIGNATURES, fields_of
 from .tally import Tally, line_of
@@ -55,7 +56,7 @@ class Stretch:
     ended: float | None
 
 
-class PhoneLog:
+class PhoneLog(LineLog):
     """Takes blocks of whole lines; what they mean ends up in the tally."""
 
     def __init__(self, tally: Tally, widest: int) -> None:
@@ -72,19 +73,6 @@ class PhoneLog:
         # The number of the line before; whether numbers are missing since the last event, and up to the open record.
         self._before: int | None = None
         self._gap = self._open_gap = False
-
-    def block(self, data: bytes, line: int) -> None:
-        """line: number of the first line, from 1."""
-        at, size = 0, len(data)
-        while at < size:
-            end = self._skipped(data, at)
-            if end > at:
-                line += data.count(b"\n", at, end)
-            else:
-                end = data.find(b"\n", at) + 1 or size
-                self._line(line_of(data[at:end]), line)
-                line += 1
-            at = end
 
     def _skipped(self, data: bytes, at: int) -> int:
         match = _NUMBERED.match(data, at)

@@ -35,6 +35,25 @@ CLUSTER_SPEC: dict[str, dict[str, Any]] = {
     "connect_timeout": {"type": "int", "default": 20},
     "command_timeout": {"type": "int", "default": 60},
 }
+# Option to the inventory variables that it is taken from, the first that is set.
+CLUSTER_VARIABLES: dict[str, tuple[str, ...]] = {
+    "host": ("ansible_host", "inventory_hostname"),
+    "username": ("ansible_user",),
+    "password": ("ansible_password",),
+    "axl_port": ("vpnphone_axl_port",),
+    "ca_file": ("vpnphone_cucm_ca_file",),
+    "pin": ("vpnphone_cucm_pin",),
+    "tls_legacy": ("vpnphone_tls_legacy",),
+    "os_username": ("vpnphone_os_user",),
+    "os_password": ("vpnphone_os_password",),
+    "os_port": ("vpnphone_os_port",),
+    "platform_port": ("vpnphone_platform_port",),
+    "known_hosts": ("vpnphone_known_hosts",),
+    "ssh_config": ("vpnphone_ssh_config",),
+    "ssh_legacy": ("vpnphone_ssh_legacy",),
+    "connect_timeout": ("vpnphone_connect_timeout",),
+    "command_timeout": ("vpnphone_command_timeout",),
+}
 _AXL_ADVICE = {
     "http_unauthorized": "Check ansible_user and ansible_password: the AXL application user (docs/cucm-access.md). It "
     "was tried once.",
