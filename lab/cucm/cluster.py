@@ -23,6 +23,8 @@ from .spec import OWN_UNITS, TRUST_STORES, VPN_TRUST, CucmFaultSpec, CucmSpec
 from .store import Held, Outcome, Store, common_name, name_text
 
 Action = Literal["apply", "reset", "restart"]
+# Files are there before phones start: within one second, stamps of whole seconds cannot tell which was first.
+_BUILT_BEFORE = timedelta(seconds=10)
 # How old the file is that a node kept where a scenario gives it hashes of its own, and a registration of a ghost.
 _STALE_AGE = timedelta(days=30)
 _GHOST_IP = "192.0.2.99"
@@ -142,7 +144,7 @@ class Cluster:
         return Built(phone.name, content, at, vpn.urls if vpn else (), vpn.pins if vpn else ())
 
     def _first_files(self, phone: str, certs: Mapping[str, Cert]) -> None:
-        fresh = self._build(self.phones[phone], self.started)
+        fresh = self._build(self.phones[phone], self.started - _BUILT_BEFORE)
         for node in self.nodes.values():
             node.files[phone] = fresh
             stale = next(
