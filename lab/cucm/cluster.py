@@ -23,7 +23,7 @@ from .spec import OWN_UNITS, TRUST_STORES, VPN_TRUST, CucmFaultSpec, CucmSpec
 from .store import Held, Outcome, Store, common_name, name_text
 
 Action = Literal["apply", "reset", "restart"]
-# Files are there before phones start: within one second, stamps of whole seconds cannot tell which was first.
+# A cluster has its files before phones start: within one second, their whole seconds cannot tell which was first.
 _BUILT_BEFORE = timedelta(seconds=10)
 # How old the file is that a node kept where a scenario gives it hashes of its own, and a registration of a ghost.
 _STALE_AGE = timedelta(days=30)
@@ -45,7 +45,7 @@ class Cluster:
     def __init__(self, spec: CucmSpec, phones: Sequence[PhoneSpec], certs: Mapping[str, Cert]) -> None:
         self.spec = spec
         self.name = spec.name
-        self.started = datetime.now(UTC)
+        self.started = datetime.now(UTC) - _BUILT_BEFORE
         self.signer = signing.signer(spec.name)
         self.axl_port, self.platform_port, self.os_port = spec.axl_port, spec.platform_port, spec.os_port
         # Changes with everything that the database shows.
@@ -144,7 +144,7 @@ class Cluster:
         return Built(phone.name, content, at, vpn.urls if vpn else (), vpn.pins if vpn else ())
 
     def _first_files(self, phone: str, certs: Mapping[str, Cert]) -> None:
-        fresh = self._build(self.phones[phone], self.started - _BUILT_BEFORE)
+        fresh = self._build(self.phones[phone], self.started)
         for node in self.nodes.values():
             node.files[phone] = fresh
             stale = next(
