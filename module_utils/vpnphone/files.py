@@ -8,9 +8,14 @@ import stat
 import tempfile
 from collections.abc import Set
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from .errors import BadInput
+
+Told = TypeVar("Told", bound=msgspec.Struct)
 
 
 def private_directory(path: Path) -> Path:
@@ -91,6 +96,21 @@ def write_private(path: Path, data: bytes, *, durable: bool = False, mode: int =
             code="file_unwritable",
         ) from error
     return path
+
+
+def read_json(path: Path, kind: type[Told], most: int, what: str, *, todo: str, code: str = "bad_input") -> Told | None:
+    """The file of ours as that type; None where there is none. BadInput `code` where it cannot be read.
+
+    most: bytes; what: what it holds, as the start of a sentence.
+    """
+    try:
+        if path.stat().st_size > most:
+            raise ValueError(f"larger than {most} bytes")
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{what} cannot be read ({error}).", where=str(path), todo=todo, code=code) from error
 
 
 def point_to(link: Path, target: str) -> None:

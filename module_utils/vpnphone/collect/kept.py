@@ -14,8 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from ..errors import BadInput
-from ..files import file_stem, private_directory, write_private
+from ..files import file_stem, private_directory, read_json, write_private
 from ..log_files import keep_logs
 from ..model import Model, Sent
 from ..redact import redact_log
@@ -88,19 +87,14 @@ class CollectFiles:
 
 def read_kept(path: Path) -> Kept | None:
     """None where there is no such file. BadInput collection_kept for one that cannot be read."""
-    try:
-        if path.stat().st_size > _MAX_FILE:
-            raise ValueError(f"larger than {_MAX_FILE} bytes")
-        return msgspec.json.decode(path.read_bytes(), type=Kept)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(
-            f"what a collection kept cannot be read ({error}).",
-            where=str(path),
-            todo="Look at `show running-config logging` and `show debug` of the ASA by hand; then take the file away.",
-            code="collection_kept",
-        ) from error
+    return read_json(
+        path,
+        Kept,
+        _MAX_FILE,
+        "what a collection kept",
+        todo="Look at `show running-config logging` and `show debug` of the ASA by hand; then take the file away.",
+        code="collection_kept",
+    )
 
 
 def left_open(runs: Path, device: str) -> list[Path]:

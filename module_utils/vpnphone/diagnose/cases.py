@@ -12,6 +12,15 @@ from .view import View
 MAYBE, MAX_MAYBE = "perhaps of", 6
 # A user, a subject or a URL in a fact: nobody reads more of it.
 _LONGEST = 200
+# Of the other side, what is shown behind the lines of an attempt.
+_OF_THE_PHONE = ("phone.alert", "phone.login_answer", "phone.login_code", "phone.login_failed", "phone.tls_error")
+_OF_THE_ASA = tuple(
+    f"asa.{name}"
+    for name in (
+        *("tls_chosen", "unknown_ca", "no_shared_cipher", "tls_error", "tls_failed", "assigned", "login"),
+        *("dap_terminated", "policy_refused", "login_rejected", "no_address", "session_limit"),
+    )
+)
 
 
 class Case(NamedTuple):
@@ -35,6 +44,46 @@ class Case(NamedTuple):
     subject: str = ""
     explains: frozenset[str] = frozenset()
     past: bool = False
+
+
+def case_of(
+    view: View,
+    number: int,
+    cause: str,
+    confidence: Confidence,
+    at: int,
+    evidence: list[int],
+    facts: Mapping[str, str] | None = None,
+    doubts: tuple[str, ...] = (),
+    subject: str = "",
+) -> Case:
+    """Of an attempt of one side, with the lines that the other side has of the same attempt behind its own."""
+    attempt, other = view.attempts[number], view.other(number)
+    on_asa, theirs = attempt.side == "asa", list[int]()
+    known = dict(facts or {})
+    asa = attempt if on_asa else None
+    if other is not None:
+        theirs = view.has(other, *(_OF_THE_PHONE if on_asa else _OF_THE_ASA))
+        if not on_asa:
+            asa = view.attempts[other]
+            if asa.key:
+                known["client"] = asa.key
+        known["the same on the phone" if on_asa else "the same on the ASA"] = "; ".join(view.paired[number].reasons)
+    if not on_asa and not attempt.phone:
+        subject = view.source(number)
+    return Case(
+        id=cause,
+        confidence=confidence,
+        at=at,
+        phone=attempt.phone,
+        asa=asa.device if asa is not None else "",
+        user=asa.user if asa is not None else "",
+        evidence=tuple(sorted({*some(evidence), *some(theirs, 6)})),
+        doubts=doubts,
+        facts=known,
+        names=names_of_asa(view, number) if on_asa else names_of_phone(view, number),
+        subject=subject,
+    )
 
 
 def maybe_of(cause: Cause) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..model.diagnosis import Confidence, LogEvent
 from . import kinds
-from .cases import Case, cut, names_of_asa, some
+from .cases import Case, case_of, cut
 from .ciphers import shared
 from .fold_asa import ERRORS, address_of
 from .streams import absolute, time_of_day
@@ -16,7 +16,6 @@ from .view import View
 _PHONE_OFFER = frozenset({"AES256-SHA", "AES128-SHA"})
 # Handshakes of somebody unknown that fail where phones get in: fewer are a scanner's, or a browser's.
 _MANY = 3
-_OF_THE_PHONE = ("phone.alert", "phone.login_answer", "phone.login_code", "phone.login_failed", "phone.tls_error")
 _OF_THE_LOGIN = ("asa.login", "asa.dap_attribute", "asa.dap_selected")
 _SIMULTANEOUS, _PROTOCOL = (
     ("simultaneous",),
@@ -35,37 +34,6 @@ def cases(view: View) -> Iterator[Case]:
             yield from _handshake(view, number)
 
 
-def _case(
-    view: View,
-    number: int,
-    cause: str,
-    confidence: Confidence,
-    at: int,
-    evidence: list[int],
-    facts: dict[str, str] | None = None,
-    doubts: tuple[str, ...] = (),
-    subject: str = "",
-) -> Case:
-    attempt, other = view.attempts[number], view.other(number)
-    known, theirs = dict(facts or {}), list[int]()
-    if other is not None:
-        theirs = view.has(other, *_OF_THE_PHONE)
-        known["the same on the phone"] = "; ".join(view.paired[number].reasons)
-    return Case(
-        id=cause,
-        confidence=confidence,
-        at=at,
-        phone=attempt.phone,
-        asa=attempt.device,
-        user=attempt.user,
-        evidence=tuple(sorted({*some(evidence), *some(theirs, 6)})),
-        doubts=doubts,
-        facts=known,
-        names=names_of_asa(view, number),
-        subject=subject,
-    )
-
-
 # --- lines that name a user -------------------------------------------------------------------------------------------
 
 
@@ -78,7 +46,7 @@ def _of_line(view: View, number: int, index: int, event: LogEvent) -> Iterator[C
         # Phones and PCs share the limit: whoever met it.
         confidence: Confidence = "likely" if phone else "indicated"
         facts = {"limit": fields.get("limit", "")}
-        yield _case(view, number, "session_limit", confidence, index, lines, facts, subject=fields.get("limit", ""))
+        yield case_of(view, number, "session_limit", confidence, index, lines, facts, subject=fields.get("limit", ""))
         return
     if not phone:
         return
@@ -86,23 +54,23 @@ def _of_line(view: View, number: int, index: int, event: LogEvent) -> Iterator[C
         case "asa.dap_terminated":
             named = view.attempts[number].by == "user"
             facts = {"DAP records": cut(fields.get("records", "")), "address": fields.get("address", "")}
-            case = _case(view, number, "dap_terminate", "certain" if named else "likely", index, lines, facts)
+            case = case_of(view, number, "dap_terminate", "certain" if named else "likely", index, lines, facts)
             record = fields.get("records", "").partition(",")[0].strip()
             yield case._replace(names={**case.names, "record": record})
         case "asa.login_rejected":
-            yield _case(view, number, "login_rejected", "likely", index, lines)
+            yield case_of(view, number, "login_rejected", "likely", index, lines)
         case "asa.no_address":
             facts = {"tunnel-group": cut(fields.get("group", "")), "group-policy": cut(fields.get("policy", ""))}
-            yield _case(view, number, "no_address", "likely", index, lines, facts)
+            yield case_of(view, number, "no_address", "likely", index, lines, facts)
         case "asa.client_certificate_refused":
             facts = {
                 "why": cut(fields.get("why", "")),
                 "issuer of the phone's certificate": cut(fields.get("issuer", "")),
                 "serial number": cut(fields.get("serial", "")),
             }
-            yield _case(view, number, "client_certificate", "likely", index, lines, facts)
+            yield case_of(view, number, "client_certificate", "likely", index, lines, facts)
         case "asa.policy_refused":
-            yield _case(
+            yield case_of(
                 view, number, _by_reason(fields.get("reason", "")), "likely", index, lines,
                 {"reason": cut(fields.get("reason", ""))},
             )  # fmt: skip
@@ -150,12 +118,12 @@ def _handshake(view: View, number: int) -> Iterator[Case]:
     if _is_dtls(view, number, reasons):
         doubt = ("only the ASA's side of the DTLS handshake is there; the phone's own log names the suite",)
         confidence: Confidence = "likely" if attempt.phone else "indicated"
-        yield _case(view, number, "dtls_cipher_mismatch", confidence, at, lines, facts, doubt, subject=facts["error"])
+        yield case_of(view, number, "dtls_cipher_mismatch", confidence, at, lines, facts, doubt, subject=facts["error"])
         return
     doubts = [] if attempt.whole else [_MIXED]
     doubts += [_address_doubt(view, number)] if attempt.phone else [NOBODY]
     confidence = "likely" if attempt.phone and attempt.whole else "indicated"
-    yield _case(view, number, "tls_failed", confidence, at, lines, facts, tuple(doubts), subject=facts["error"])
+    yield case_of(view, number, "tls_failed", confidence, at, lines, facts, tuple(doubts), subject=facts["error"])
 
 
 _MIXED = "lines of other handshakes lie between: the error may be another client's"
@@ -218,7 +186,7 @@ def _no_cipher(view: View, number: int, at: int, facts: dict[str, str]) -> Itera
     elif _phones_get_in(view, number):
         confidence = "indicated" if confidence != "certain" else "likely"
         doubts.append("phones get in on this ASA")
-    yield _case(
+    yield case_of(
         view, number, "no_shared_cipher", confidence, at, [*lists, at], facts, tuple(doubts),
         subject=facts.get("the client offers", "?"),
     )  # fmt: skip
@@ -233,7 +201,7 @@ def _unknown_ca(view: View, number: int, at: int, lines: list[int], facts: dict[
     doubts = [] if attempt.whole else [_MIXED]
     doubts += [_address_doubt(view, number)] if attempt.phone else [NOBODY]
     confidence: Confidence = "likely" if attempt.phone and attempt.whole else "indicated"
-    yield _case(view, number, "hash_mismatch", confidence, at, lines, facts, tuple(doubts), subject="unknown CA")
+    yield case_of(view, number, "hash_mismatch", confidence, at, lines, facts, tuple(doubts), subject="unknown CA")
 
 
 def _phones_get_in(view: View, number: int) -> bool:

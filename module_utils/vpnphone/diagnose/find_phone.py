@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..model.diagnosis import Confidence
 from . import kinds
-from .cases import Case, cut, names_of_phone, some
+from .cases import Case, case_of, cut
 from .fold_phone import is_refusal
 from .streams import gap, number_of
 from .view import View
@@ -35,49 +35,6 @@ def cases(view: View) -> Iterator[Case]:
     yield from _redirected(view)
 
 
-def _case(
-    view: View,
-    number: int,
-    cause: str,
-    confidence: Confidence,
-    at: int,
-    evidence: list[int],
-    facts: dict[str, str] | None = None,
-    doubts: tuple[str, ...] = (),
-) -> Case:
-    """Of an attempt of a phone, with the ASA's lines of the same attempt behind its own."""
-    attempt, other = view.attempts[number], view.other(number)
-    theirs: tuple[int, ...] = ()
-    known = dict(facts or {})
-    if other is not None:
-        theirs = tuple(index for index, event in view.lines(other) if event.signature in _SHOWN)
-        if view.attempts[other].key:
-            known["client"] = view.attempts[other].key
-        known["the same on the ASA"] = "; ".join(view.paired[number].reasons)
-    return Case(
-        id=cause,
-        confidence=confidence,
-        at=at,
-        phone=attempt.phone,
-        asa=view.attempts[other].device if other is not None else "",
-        user=view.attempts[other].user if other is not None else "",
-        evidence=tuple(sorted({*some(evidence), *some(theirs, 6)})),
-        doubts=doubts,
-        facts=known,
-        names=names_of_phone(view, number),
-        subject="" if attempt.phone else view.source(number),
-    )
-
-
-_SHOWN = frozenset(
-    f"asa.{name}"
-    for name in (
-        *("tls_chosen", "unknown_ca", "no_shared_cipher", "tls_error", "tls_failed", "assigned", "login"),
-        *("dap_terminated", "policy_refused", "login_rejected", "no_address", "session_limit"),
-    )
-)
-
-
 # --- the certificate --------------------------------------------------------------------------------------------------
 
 
@@ -89,22 +46,22 @@ def _certificate(view: View, number: int) -> Iterator[Case]:
     )
     for index in host:
         lines = [i for i in view.attempts[number].events if view.events[i].signature.startswith("phone.host_id")]
-        yield _case(view, number, "host_id", "certain", index, [*lines, *alerts], _host_facts(view, number))
+        yield case_of(view, number, "host_id", "certain", index, [*lines, *alerts], _host_facts(view, number))
     if chain:
         confidence, doubts = _after_redirection(view, number, chain[-1])
         if view.events[chain[-1]].fields.get("issuer") == "not trusted" and not alerts:
             # [K] The document has "not found"; by itself the other form proves nothing.
             confidence, doubts = "likely", (*doubts, "the form of the line is from memory, and no alert goes with it")
         facts = _leaf_facts(view, number, chain[-1])
-        yield _case(view, number, "hash_mismatch", confidence, chain[-1], [*around, *chain, *alerts], facts, doubts)
+        yield case_of(view, number, "hash_mismatch", confidence, chain[-1], [*around, *chain, *alerts], facts, doubts)
     elif alerts and not host:
         facts = _leaf_facts(view, number, alerts[-1])
-        yield _case(view, number, "hash_mismatch", "likely", alerts[-1], [*around, *alerts], facts)
+        yield case_of(view, number, "hash_mismatch", "likely", alerts[-1], [*around, *alerts], facts)
     elif not host:
         told = [i for i in view.has(number, "phone.notify_code") if _is_certificate_code(view, i)]
         if told:
             doubt = ("only the notice to the user is there, not the lines that lead to it",)
-            yield _case(view, number, "hash_mismatch", "indicated", told[-1], [*around, *told], None, doubt)
+            yield case_of(view, number, "hash_mismatch", "indicated", told[-1], [*around, *told], None, doubt)
 
 
 def _is_unknown_ca(view: View, index: int) -> bool:
@@ -191,7 +148,7 @@ def _handshake(view: View, number: int) -> Iterator[Case]:
     doubts: tuple[str, ...] = ()
     if fields.get("code") == kinds.HANDSHAKE_FAILURE:
         doubts = ("a handshake failure most often is that no cipher suite is shared; the ASA's log at level 7 tells",)
-    yield _case(view, number, "tls_failed", "likely", (alerts or errors)[-1], [*alerts, *errors], facts, doubts)
+    yield case_of(view, number, "tls_failed", "likely", (alerts or errors)[-1], [*alerts, *errors], facts, doubts)
 
 
 # --- DTLS -------------------------------------------------------------------------------------------------------------
@@ -213,11 +170,11 @@ def _dtls(view: View, number: int) -> Iterator[Case]:
         facts["DTLS suites that the phone offers"] = cut(view.events[lists[-1]].fields.get("ciphers", ""))
     evidence = [*view.has(number, "phone.dtls_begins"), *lists, *alerts, *old, *failed]
     if old:
-        yield _case(view, number, "dtls_cipher_mismatch", "certain", at, evidence, facts)
+        yield case_of(view, number, "dtls_cipher_mismatch", "certain", at, evidence, facts)
         return
     confidence: Confidence = "likely" if alerts else "indicated"
     doubt = ("DTLS failed, and no line says that the ASA took another cipher suite",)
-    yield _case(view, number, "dtls_cipher_mismatch", confidence, at, evidence, facts, doubt)
+    yield case_of(view, number, "dtls_cipher_mismatch", confidence, at, evidence, facts, doubt)
 
 
 # --- load balancing ---------------------------------------------------------------------------------------------------
@@ -283,7 +240,7 @@ def _redirected(view: View) -> Iterator[Case]:
             several = seen_on[view.attempts[number].phone]
             if several:
                 facts["seen on"] = ", ".join(several)
-            yield _case(view, number, "load_balancing", confidence, index, evidence, facts, doubts)
+            yield case_of(view, number, "load_balancing", confidence, index, evidence, facts, doubts)
 
 
 _REDIRECTION = frozenset(
@@ -319,7 +276,7 @@ def _nobody(view: View, number: int) -> Iterator[Case]:
     if not attempt.whole:
         doubts.append("lines of this attempt are missing or mixed up")
     confidence: Confidence = "likely" if refused and attempt.whole else "indicated"
-    yield _case(view, number, "no_answer", confidence, at, list(attempt.events), None, tuple(doubts))
+    yield case_of(view, number, "no_answer", confidence, at, list(attempt.events), None, tuple(doubts))
 
 
 def _refused(view: View, number: int) -> Iterator[Case]:
@@ -331,4 +288,4 @@ def _refused(view: View, number: int) -> Iterator[Case]:
     facts = {"answer to the login": cut(f"{fields.get('code') or fields.get('status', '')} {fields.get('words', '')}")}
     asas = [one for one in view.attempts if one.side == "asa"]
     doubt = "the ASA's log names no reason for this phone" if asas else "no log of an ASA is at hand"
-    yield _case(view, number, "refused_by_policy", "indicated", lines[-1], lines, facts, (doubt,))
+    yield case_of(view, number, "refused_by_policy", "indicated", lines[-1], lines, facts, (doubt,))
