@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader, module_utils_loader
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 for _path in module_utils_loader._get_paths(subdirs=False):
     if _path not in ansible.module_utils.__path__:
@@ -28,6 +29,7 @@ for _path in module_utils_loader._get_paths(subdirs=False):
 
 from ansible.module_utils.vpnphone.errors import VpnPhoneError  # noqa: E402 - the path above must be set first
 from ansible.module_utils.vpnphone.model.renewal import Event  # noqa: E402
+from ansible.module_utils.vpnphone.plain_text import warning  # noqa: E402
 from ansible.module_utils.vpnphone.renewal import journal  # noqa: E402
 from ansible.module_utils.vpnphone.report.text import one_line  # noqa: E402
 from ansible.module_utils.vpnphone.transport.warm import warm_up  # noqa: E402
@@ -64,7 +66,7 @@ class ActionModule(ActionBase):
         given = dict(self._task.args)
         variables: dict[str, tuple[str, ...]] = getattr(module, "INVENTORY_VARIABLES", {})
         if variables:
-            self._add_inventory(given, variables, task_vars or {}, named="name" in spec)
+            self._add_inventory(given, variables, task_vars or {}, spec)
         refusal = _misplaced(spec, given)
         # Not self.validate_argument_spec(): it wants the secrets put into the task, where -vvv and callbacks see them.
         if not refusal:
@@ -90,13 +92,17 @@ class ActionModule(ActionBase):
         return result
 
     def _add_inventory(
-        self, given: dict[str, Any], variables: dict[str, tuple[str, ...]], task_vars: dict[str, Any], *, named: bool
+        self,
+        given: dict[str, Any],
+        variables: dict[str, tuple[str, ...]],
+        task_vars: dict[str, Any],
+        spec: dict[str, Any],
     ) -> None:
         """What the task leaves out, from the module's inventory variables; "a.b" is the suboption b of a.
 
         Not by templates in the role: each of them would be compiled anew in the worker of each host.
         """
-        if named:
+        if "name" in spec:
             given.setdefault("name", task_vars.get("inventory_hostname"))
         # -u, -k, -K and --private-key arrive by the play context, and so do templated variables.
         context = self._play_context
@@ -115,8 +121,12 @@ class ActionModule(ActionBase):
             if place.get(option) is not None:
                 continue
             # An empty value is one that is not set: an environment variable that is missing, a vault key left blank.
-            set_here = (self._templar.template(task_vars[name]) for name in names if name in task_vars)
-            value = next((value for value in set_here if value not in (None, "")), command_line.get(path))
+            set_here = ((name, self._templar.template(task_vars[name])) for name in names if name in task_vars)
+            filled = ((name, value) for name, value in set_here if value not in (None, ""))
+            name, value = next(filled, ("", command_line.get(path)))
+            secret = bool(name) and spec.get(path, {}).get("no_log")
+            if secret and (text := warning(name, task_vars[name], value, load_extra_vars(self._loader))):
+                display.warning(text)  # once, however many hosts have it; obj= would show the line of the file
             if value not in (None, ""):
                 place[option] = value
 
