@@ -185,6 +185,7 @@ from ansible.module_utils.vpnphone.assess import display_order
 from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import private_directory, write_private
+from ansible.module_utils.vpnphone.given import time_of
 from ansible.module_utils.vpnphone.judge_run import judge_run
 from ansible.module_utils.vpnphone.model import DeviceResult, Finding
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
@@ -233,7 +234,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         params["devices"],
         params["clusters"],
         _site(params),
-        started=_started(params["started"], now),
+        started=time_of(params["started"], now),
         now=now,
         what_if=params["what_if"],
     )
@@ -281,16 +282,6 @@ def _site(params: dict[str, Any]) -> Site:
         return msgspec.convert(values, Site)
     except msgspec.ValidationError as error:
         raise BadInput(f"a parameter of the site makes no sense: {error}.", todo="Correct it.") from error
-
-
-def _started(text: str | None, now: datetime) -> datetime:
-    if not text:
-        return now
-    try:
-        started = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
-        raise BadInput(f"started {text!r} is not an ISO 8601 time.", todo="Leave it out.") from error
-    return started if started.tzinfo else started.replace(tzinfo=UTC)
 
 
 def main() -> None:

@@ -101,13 +101,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.evidence.make import make_remediation
 from ansible.module_utils.vpnphone.evidence.read import Told, read_found
 from ansible.module_utils.vpnphone.evidence.terminal import render_terminal
 from ansible.module_utils.vpnphone.evidence.words import OUTCOME_WORDS
 from ansible.module_utils.vpnphone.evidence.write import write_evidence
 from ansible.module_utils.vpnphone.files import point_to
+from ansible.module_utils.vpnphone.given import time_of
 from ansible.module_utils.vpnphone.model import Failure
 from ansible.module_utils.vpnphone.standalone import run_module
 
@@ -133,7 +133,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         read_found(run_dir, told),
         run_id=run_dir.name,
         site=params["site"],
-        started=_started(params["started"], now),
+        started=time_of(params["started"], now),
         finished=now,
         check=params["check"],
     )
@@ -187,16 +187,6 @@ def _shown(path: Path) -> str:
     resolved = path.resolve()
     here = Path.cwd()
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
-
-
-def _started(text: str | None, now: datetime) -> datetime:
-    if not text:
-        return now
-    try:
-        started = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
-        raise BadInput(f"started {text!r} is not an ISO 8601 time.", todo="Leave it out.") from error
-    return started if started.tzinfo else started.replace(tzinfo=UTC)
 
 
 def main() -> None:

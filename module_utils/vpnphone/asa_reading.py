@@ -16,11 +16,11 @@ from .parse.result import Unreadable
 from .predict.identity import is_same
 from .refusal import refusal_of
 from .renewal.standing import Standing, standing_of
+from .renewal.switch_plan import MATE_SHOW
 from .x509 import read_pem
 
 CHAIN = "show running-config crypto ca certificate chain"
 TRUSTPOINTS = "show running-config crypto ca trustpoint"
-MATE = "failover exec mate show crypto ca certificates"
 
 
 def look(session: Session, device: str, context: str) -> tuple[Reading, Standing]:
@@ -82,14 +82,14 @@ def mate_lacks(session: Session, state: AsaState, pem: str) -> str:
     """Why the failover mate is not known to hold that certificate; "" where it does, or there is no mate."""
     if state.failover is None or not state.failover.enabled:
         return ""
-    text = session.run(MATE)
+    text = session.run(MATE_SHOW)
     refusal = refusal_of(text)
     if refusal is not None:
         return f"whether the failover mate holds it is not known: {refusal[:120]}"
     try:
         found = parse_certificates(text).value
     except Unreadable:
-        return f"whether the failover mate holds it is not known: `{MATE}` cannot be read"
+        return f"whether the failover mate holds it is not known: `{MATE_SHOW}` cannot be read"
     wanted = read_pem(pem)
     if any(one.kind == "identity" and is_same(one, wanted) for one in found):
         return ""

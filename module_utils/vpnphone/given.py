@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from .errors import BadInput
@@ -14,6 +15,17 @@ def target_name(params: Mapping[str, Any]) -> str:
     if not name:
         raise BadInput("neither name nor host is given.", todo="Set one of them.", code="host_missing")
     return name
+
+
+def time_of(started: str | None, now: datetime) -> datetime:
+    """The option `started` as a time, UTC where it names no zone; now where it is left out. BadInput."""
+    if not started:
+        return now
+    try:
+        found = datetime.fromisoformat(started.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise BadInput(f"started {started!r} is not an ISO 8601 time.", todo="Leave it out.") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def check_limits(

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from .controls.site import PhoneModel
+from .controls.site import PhoneModel, model_key
 from .errors import BadInput
 from .model import X509, Handshake, Probe
 from .suites import openssl_name
@@ -43,17 +43,13 @@ class Probed(NamedTuple):
 
 def offers_of(rows: Sequence[PhoneModel], wanted: Iterable[str] = ()) -> Offers:
     """The offer of each row, of the wanted models alone where any is named, and that of a browser."""
-    names = [_key(name) for name in wanted]
-    mine = [row for row in rows if not names or _key(row.model) in names]
-    known = {_key(row.model) for row in mine}
+    names = [model_key(name) for name in wanted]
+    mine = [row for row in rows if not names or model_key(row.model) in names]
+    known = {model_key(row.model) for row in mine}
     untold = [row.model for row in mine if not (row.tls_suites and row.tls_versions)]
-    untold += [name for name in wanted if _key(name) not in known]
+    untold += [name for name in wanted if model_key(name) not in known]
     named = [Named(row.model, _offer(row)) for row in mine if row.tls_suites and row.tls_versions]
     return Offers((*dict.fromkeys(named), Named("browser", BROWSER)), tuple(dict.fromkeys(untold)))
-
-
-def _key(model: str) -> str:
-    return model.strip().upper().removeprefix("CP-")
 
 
 def _offer(row: PhoneModel) -> Offer:

@@ -299,8 +299,9 @@ def _of_names(names: tuple[str, ...], protocol: str, source: str) -> Effective:
 
 # --- which protocols are let in -------------------------------------------------------------------------------------
 
-_TLS = ("tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")
-_DTLS = ("dtlsv1", "dtlsv1.2")
+# What a minimum of 9.3(2) and later lets in, lowest first.
+TLS = ("tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")
+DTLS = ("dtlsv1", "dtlsv1.2")
 
 
 def accepted_protocols(ssl: SslConfig, release: Release | None) -> frozenset[str] | None:
@@ -311,11 +312,11 @@ def accepted_protocols(ssl: SslConfig, release: Release | None) -> frozenset[str
     Later the words are the lowest TLS and DTLS version; without a DTLS word that is DTLS 1.0 [K].
     """
     words = {word.lower() for word in ssl.server_version}
-    if release is None or not words or not words <= {*_TLS, *_DTLS, "any", "sslv3", "sslv3-only", "tlsv1-only"}:
+    if release is None or not words or not words <= {*TLS, *DTLS, "any", "sslv3", "sslv3-only", "tlsv1-only"}:
         return None
     if not has("ssl cipher", release):
         return frozenset({"dtlsv1"} if words <= {"sslv3", "sslv3-only"} else {"tlsv1", "dtlsv1"})
-    lowest_tls = next((at for at, word in enumerate(_TLS) if word in words), 0)
-    lowest_dtls = next((at for at, word in enumerate(_DTLS) if word in words), 0)
-    accepted = {*_TLS[lowest_tls:], *_DTLS[lowest_dtls:]}
+    lowest_tls = next((at for at, word in enumerate(TLS) if word in words), 0)
+    lowest_dtls = next((at for at, word in enumerate(DTLS) if word in words), 0)
+    accepted = {*TLS[lowest_tls:], *DTLS[lowest_dtls:]}
     return frozenset(protocol for protocol in accepted if has(protocol, release))

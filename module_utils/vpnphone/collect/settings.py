@@ -9,14 +9,12 @@ from msgspec import field
 
 from ..model import Model
 from ..parse.result import Unreadable
+from ..parse.show_logging import LEVELS
 
 # In the order in which they are set; `enable` last, so that nothing is written before the rest stands.
 Key = Literal["buffer-size", "buffered", "timestamp", "debug-trace", "enable"]
 KEYS: tuple[Key, ...] = ("buffer-size", "buffered", "timestamp", "debug-trace", "enable")
 DEBUGGING = 7
-LEVELS = (
-    "emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging",
-)  # fmt: skip
 # What an ASA keeps where no line says so.
 DEFAULT_SIZE = 4096
 _MAX_LINES = 2000

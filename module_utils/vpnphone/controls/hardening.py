@@ -13,18 +13,15 @@ from .ciphers import CIPHERS, GLOBAL
 from .negotiation import accepted, rule_lines
 from .phone_table import Phone, no_phones, not_told, phones
 
-# OpenSSL names of suites that no phone needs: RC4, single and triple DES, no encryption at all.
 # All that a 7962G offers [doc].
 PHONE_SUITES = ("AES256-SHA", "AES128-SHA")
+# OpenSSL names of suites that no phone needs: RC4, single and triple DES, no encryption at all.
 _WEAK = re.compile(r"RC4|3DES|DES-CBC|NULL", re.IGNORECASE)
 # `ssl server-version` words that let SSLv2 or SSLv3 in.
 _OLD_SSL = frozenset({"any", "sslv3", "sslv3-only"})
 # The part of show ssl's first line that counts; the part before it is about the form of the hello.
 _NEGOTIATE = re.compile(r"negotiate to (.{1,200})", re.IGNORECASE)
 
-# What a minimum of 9.3(2) and later lets in, lowest first.
-_VERSIONS = ("tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")
-_DTLS_VERSIONS = ("dtlsv1", "dtlsv1.2")
 # The words of releases before 9.3(2): a choice, not a minimum. [K] for the -only forms.
 _OLD_WORDS: dict[str, frozenset[str]] = {
     "any": frozenset({"tlsv1"}),
@@ -189,7 +186,7 @@ def allowed_versions(state: AsaState) -> frozenset[str] | None:
     minimum: dict[bool, int] = {False: -1, True: 0}
     for word in words:
         datagram = word.startswith("dtls")
-        order = _DTLS_VERSIONS if datagram else _VERSIONS
+        order = suites.DTLS if datagram else suites.TLS
         if word in ("any", "sslv3"):
             minimum[False] = 0
         elif word in order:
@@ -198,7 +195,7 @@ def allowed_versions(state: AsaState) -> frozenset[str] | None:
             return None
     if minimum[False] < 0:
         return None
-    names = (*_VERSIONS[minimum[False] :], *_DTLS_VERSIONS[minimum[True] :])
+    names = (*suites.TLS[minimum[False] :], *suites.DTLS[minimum[True] :])
     return frozenset(name for name in names if suites.has(name, release))
 
 

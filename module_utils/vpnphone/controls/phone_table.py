@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..model import Evidence, Outcome
-from .site import PhoneModel, Site
+from .site import PhoneModel, Site, model_key
 
 TABLE = "phone_models"
 
@@ -25,17 +25,13 @@ class Phone(NamedTuple):
         return Evidence(command=TABLE, lines=(f"{self.name} firmware {self.row.firmware}: {self.row.source}",))
 
 
-def _key(model: str) -> str:
-    return model.strip().upper().removeprefix("CP-")
-
-
 def phones(site: Site) -> tuple[Phone, ...]:
     """The models in use with every row of theirs; where the site names none, every row of the table."""
     if not site.models_in_use:
         return tuple(Phone(row.model, row, False) for row in site.phone_models)
     found: list[Phone] = []
     for name in site.models_in_use:
-        rows = [row for row in site.phone_models if _key(row.model) == _key(name)]
+        rows = [row for row in site.phone_models if model_key(row.model) == model_key(name)]
         found.extend(Phone(name, row, True) for row in rows)
         if not rows:
             found.append(Phone(name, None, True))

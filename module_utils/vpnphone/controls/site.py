@@ -27,6 +27,11 @@ class PhoneModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     source: str
 
 
+def model_key(model: str) -> str:
+    """By which two names of one model are the same: `CP-7962G` and `7962g`."""
+    return model.strip().upper().removeprefix("CP-")
+
+
 class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the inventory says of one device; kept with its state, since one run may hold different sites' devices."""
 

@@ -31,7 +31,6 @@ BROWSER = "browser"
 # Sections of Cisco document 116162 by their English titles.
 EXPORT = "Export Restricted and Export Unrestricted CUCM"
 CERTIFICATES = "Certificates to use on the ASA"
-HASH = "Certificate Hash Matches Between ASA Certificate and VPN Phone Trust List"
 SETTINGS = "VPN Phone Settings in CUCM"
 METHOD = "Certificate Authentication Method"
 HOST_ID = "Host ID Check"

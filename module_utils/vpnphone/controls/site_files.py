@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from ..model import Evidence, Outcome, PhoneState, ServedFile
 from ..predict.files import by_node, good_files, nodes_of
 from .base import site_control
+from .connection import HASH
 from .site_context import SiteContext
-from .site_facts import HASH, SETTINGS, count_of, names_of, no_vpn_phone, quote, vpn_phones
+from .site_facts import SETTINGS, count_of, names_of, no_vpn_phone, quote, vpn_phones
 
 _TFTP_FIX = "PERSON: restart the TFTP service of that node (Cisco Unified Serviceability), then look at the file again."
 

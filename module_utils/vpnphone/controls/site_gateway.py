@@ -8,10 +8,9 @@ from ..model import Evidence, Outcome, TunnelGroup
 from ..predict.reach import answering
 from . import facts
 from .base import site_control
-from .connection import webvpn_block, webvpn_evidence
+from .connection import HASH, webvpn_block, webvpn_evidence
 from .site_context import AsaUnit, SiteContext
 from .site_facts import (
-    HASH,
     configs,
     count_of,
     names_of,

@@ -9,9 +9,9 @@ from ..predict.identity import pins_of, title
 from ..predict.presented import is_temporary
 from . import facts
 from .base import site_control
+from .connection import HASH
 from .site_context import SiteContext
 from .site_facts import (
-    HASH,
     Config,
     Presented,
     configs,

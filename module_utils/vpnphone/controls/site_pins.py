@@ -9,8 +9,9 @@ from ..pins import DIGESTS, from_base64
 from ..predict.identity import is_same, same_name, serial_key
 from . import facts
 from .base import site_control
+from .connection import HASH
 from .site_context import AsaUnit, SiteContext
-from .site_facts import CERTIFICATES, HASH, Config, configs, count_of, in_store, names_of, quote
+from .site_facts import CERTIFICATES, Config, configs, count_of, in_store, names_of, quote
 from .site_hash import ADD, APPLY, UPLOAD, file_evidence
 
 

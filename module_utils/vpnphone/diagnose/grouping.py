@@ -68,7 +68,7 @@ def _cause(view: View, standing: Standing, members: Sequence[Case]) -> Cause:
     ]
     best = left[ranks.index(max(ranks))][0]
     stands = [case for case, _ in left]
-    more = next((case for case in reversed(stands) if _side(view, case) != _side(view, best)), None)
+    more = next((case for case in reversed(stands) if view.side(case.at) != view.side(best.at)), None)
     rule = BY_ID[best.id]
     names = {**(more.names if more is not None else {}), **best.names}
     facts = {**(more.facts if more is not None else {}), **best.facts}
@@ -108,15 +108,11 @@ def _only_asa(view: View, phone: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _side(view: View, case: Case) -> str:
-    return view.events[case.at].side
-
-
 def _count(view: View, cases: Sequence[Case]) -> int:
     """Attempts, each once though both sides tell of it."""
     if cases[0].id == "dtls_cipher_mismatch":
         # The ASA tells of the handshake alone, which is in no pair.
-        return max(Counter(_side(view, case) for case in cases).values())
+        return max(Counter(view.side(case.at) for case in cases).values())
     seen: set[int] = set()
     for case in cases:
         of = view.of.get(case.at)

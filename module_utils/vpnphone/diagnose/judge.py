@@ -74,16 +74,12 @@ def _cases(view: View) -> tuple[list[Case], list[str]]:
     found = [
         case
         for case in found
-        if not (case.id == "refused_by_policy" and _side(view, case) == "phone" and case.phone in explained)
+        if not (case.id == "refused_by_policy" and view.side(case.at) == "phone" and case.phone in explained)
     ]
-    told = {(case.id, view.of.get(case.at)) for case in found if _side(view, case) == "phone"}
+    told = {(case.id, view.of.get(case.at)) for case in found if view.side(case.at) == "phone"}
     # The phone's own lines say it, with the ASA's behind them.
     found = [case for case in found if case.phone or (case.id, _other(view, case)) not in told]
     return _without_strays(view, found)
-
-
-def _side(view: View, case: Case) -> str:
-    return view.events[case.at].side
 
 
 def _other(view: View, case: Case) -> int:

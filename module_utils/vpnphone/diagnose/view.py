@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
-from ..model.diagnosis import Attempt, ClockOffset, LogEvent, LogSource, Pair
+from ..model.diagnosis import Attempt, ClockOffset, LogEvent, LogSource, Pair, Side
 from . import attempts as folded
 from . import correlate, kinds, offset
 from .fold_asa import address_of
@@ -116,6 +116,10 @@ class View:
     def place(self, index: int) -> int:
         """Where an event stands in its stream."""
         return self.marks[self.stream_of[index]].places[index]
+
+    def side(self, index: int) -> Side:
+        """Whose log has the event."""
+        return self.events[index].side
 
     def source(self, attempt: int) -> str:
         return self.events[self.attempts[attempt].events[0]].source

@@ -10,6 +10,8 @@ from .base import Model
 Connection = Literal["LOCKED OUT", "UNKNOWN", "CONNECTS"]
 CONNECTION_ORDER: tuple[Connection, ...] = ("LOCKED OUT", "UNKNOWN", "CONNECTS")
 
+Moment = Literal["now", "apply", "failover", "reload", "change"]
+
 
 class Reason(Model, frozen=True, kw_only=True):
     """One deciding thing. step is a stable word ("pin", "host-id", "cipher", ...), in the order a phone meets it."""
@@ -40,7 +42,7 @@ class Prediction(Model, frozen=True, kw_only=True):
 
     phone: str
     model: str
-    moment: Literal["now", "apply", "failover", "reload", "change"]
+    moment: Moment
     verdict: Connection
     first: str = ""
     attempts: tuple[Attempt, ...] = ()

@@ -8,7 +8,8 @@ from typing import NamedTuple
 # The settings stand above the first message; no release prints so many of them.
 _HEAD_LINES = 60
 _SETTING = re.compile(r"\s{0,8}(?P<name>Syslog|Timestamp|Buffer) logging: ?(?P<value>.{0,80})")
-_LEVELS = (
+# Of syslog, by their numbers from 0 on.
+LEVELS = (
     "emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging",
 )  # fmt: skip
 
@@ -43,4 +44,4 @@ def _level(value: str | None) -> int | None:
     if words[:1] == ["disabled"]:
         return -1
     word = words[1] if len(words) > 1 and words[0] == "level" else ""
-    return _LEVELS.index(word) if word in _LEVELS else None
+    return LEVELS.index(word) if word in LEVELS else None

@@ -7,6 +7,6 @@ is proven to fail, UNKNOWN for the rest.
 from __future__ import annotations
 
 from .change import Change, check_names, parse_change
-from .engine import MOMENTS, Moment, predict
+from .engine import MOMENTS, predict
 
-__all__ = ["MOMENTS", "Change", "Moment", "check_names", "parse_change", "predict"]
+__all__ = ["MOMENTS", "Change", "check_names", "parse_change", "predict"]

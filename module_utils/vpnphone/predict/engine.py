@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 import msgspec
 
 from ..controls.site_context import AsaUnit, SiteContext
 from ..model import X509, Attempt, Connection, CucmPhone, PhoneState, Prediction, Reason, VpnGroupConfig
+from ..model.prediction import Moment
 from . import head as heads
 from .admission import Demand
 from .attempt import World, attempt, decides
@@ -17,7 +17,6 @@ from .files import Files, good_files, held, reachable, served
 from .phones import PhoneKind, client_of, mac_name, rows_of, users_with_attributes
 from .reach import answering
 
-Moment = Literal["now", "apply", "failover", "reload", "change"]
 MOMENTS: tuple[Moment, ...] = ("now", "apply", "failover", "reload", "change")
 NO_VPN = Reason(
     step="file",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..model import Session
 from ..model.renewal import SessionNote
+from ..parse.show_logging import LEVELS
 
 SESSIONS, OLD_SESSIONS, LOG = "show vpn-sessiondb anyconnect", "show vpn-sessiondb svc", "show logging"
 # So many lines together mark a place in the buffer: one alone may come again and again.
@@ -22,9 +23,6 @@ _ID = re.compile(r"%ASA-\d-(\d{6}):")
 _CLIENT = re.compile(r"with (?:\w{1,16} ){0,3}client [^\s:]{1,64}:([0-9A-Fa-f.:]{2,45})/\d{1,5}")
 _PHONE = re.compile("SEP[0-9A-F]{12}", re.IGNORECASE)
 _LEVEL = re.compile(r"^\s*Buffer logging: level (\w{1,16})", re.MULTILINE)
-_LEVELS = (
-    "emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging",
-)  # fmt: skip
 
 
 # --- sessions -------------------------------------------------------------------------------------------------------
@@ -119,7 +117,7 @@ def blind(text: str) -> str:
         return "logging is off: failed handshakes of phones are not seen (`logging enable`, `logging buffered 7`)"
     found = _LEVEL.search(text)
     word = found[1].lower() if found else ""
-    level = _LEVELS.index(word) if word in _LEVELS else -1
+    level = LEVELS.index(word) if word in LEVELS else -1
     if level < 6:
         return "the log buffer does not hold 725006: failed handshakes of phones are not seen (`logging buffered 7`)"
     if level < 7:

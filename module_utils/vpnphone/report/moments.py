@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ..model import CONNECTION_ORDER, Connection, Prediction
+from ..model.prediction import Moment
 
-Moment = Literal["now", "apply", "failover", "reload", "change"]
 # In the order in which an operator asks for them, and as the end of a sentence.
 MOMENTS: dict[Moment, str] = {
     "now": "now",

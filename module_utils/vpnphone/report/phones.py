@@ -14,7 +14,8 @@ from typing import NamedTuple
 import msgspec
 
 from ..model import Attempt, Connection, Prediction, Reason, Run, Status
-from .moments import MOMENTS, URGENCY, WEIGHT, Moment, MomentView, count_moments, sentences
+from ..model.prediction import Moment
+from .moments import MOMENTS, URGENCY, WEIGHT, MomentView, count_moments, sentences
 from .text import natural, one_line
 from .words import ENGLISH, Words
 

@@ -8,8 +8,8 @@ from typing import Literal
 from msgspec import field
 
 from ..model import SCHEMA_VERSION, Connection, Model, Severity, Status
+from ..model.prediction import Moment
 from .json_report import json_bytes
-from .moments import Moment
 from .view import DeviceView, FindingView, View
 
 # Findings named for each device, and causes for the phones; all of them are in run.json.

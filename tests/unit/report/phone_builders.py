@@ -15,7 +15,8 @@ from ansible.module_utils.vpnphone.model import (
     Reason,
     Run,
 )
-from ansible.module_utils.vpnphone.report.moments import MOMENTS, Moment
+from ansible.module_utils.vpnphone.model.prediction import Moment
+from ansible.module_utils.vpnphone.report.moments import MOMENTS
 
 from tests.unit.report.builders import STARTED, device, finding, sample_run, text_run
 

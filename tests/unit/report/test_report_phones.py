@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 from ansible.module_utils.vpnphone.model import Attempt, Connection, Prediction, Reason
+from ansible.module_utils.vpnphone.model.prediction import Moment
 from ansible.module_utils.vpnphone.predict import predict
-from ansible.module_utils.vpnphone.report.moments import MOMENTS, Moment, count_moments, sentences
+from ansible.module_utils.vpnphone.report.moments import MOMENTS, count_moments, sentences
 from ansible.module_utils.vpnphone.report.phones import Phones, decided, masked, phones
 from ansible.module_utils.vpnphone.report.view import STANDINGS, Standing, canonical, verdict, view
 from hypothesis import given, settings
