@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import ansible.module_utils
 from babel.messages.catalog import Catalog
@@ -26,7 +27,16 @@ sys.path[:0] = [str(ROOT), str(ROOT / "module_utils")]
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 
 from ansible.module_utils.vpnphone.controls.catalogue import REGISTRY  # noqa: E402 - the paths above must be set first
-from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, SEVERITY_ORDER  # noqa: E402
+from ansible.module_utils.vpnphone.evidence.markdown import PURPOSES  # noqa: E402
+from ansible.module_utils.vpnphone.evidence.words import OUTCOME_WORDS  # noqa: E402
+from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, SEVERITY_ORDER, Connection  # noqa: E402
+from ansible.module_utils.vpnphone.model.renewal import PhoneProof, StageStatus  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.bundle import VERDICTS  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.checks import Word  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.preflight_text import LABELS  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.said import STORY_HEADS, STORY_LINES  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.stages import TITLES  # noqa: E402
+from ansible.module_utils.vpnphone.renewal.switch_gate import Word as GateWord  # noqa: E402
 from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view  # noqa: E402
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix  # noqa: E402
 from ansible.module_utils.vpnphone.report.said_template import holes  # noqa: E402
@@ -40,7 +50,9 @@ REPORT = ROOT / "module_utils" / "vpnphone" / "report"
 VERBATIM = LOCALE / "verbatim.txt"
 _KEYWORDS = {"_": None, "words": None, "many": (1, 2), "meant": ((1, "c"), 2)}
 # Pages that are English for now; their texts are no msgids.
-_ENGLISH_PAGES = re.compile(r"diagnosis|timeline|renewal")
+_ENGLISH_PAGES = re.compile(r"diagnosis|timeline")
+# Pages that are made elsewhere.
+_PAGES = ("evidence/*.py", *(f"renewal/{name}.py" for name in ("bundle_html", "preflight_text", "recovery_card")))
 # A date in a file would make it stale every day.
 _NO_DATE = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -58,7 +70,17 @@ def listed() -> dict[str, tuple[str, ...]]:
         "topics.py": topics.TOPIC_ORDER,
         "html.py": (*html.EXIT_WORDS.values(), *html.SCRIPT_TEXTS, *CONFIDENCES, *SOURCE_WORDS),
         "markdown.py": ("Phones", "Against now", "Device", "Standing"),
+        "../renewal/bundle_html.py": renewal_words(),
+        "../evidence/markdown.py": (*OUTCOME_WORDS.values(), *PURPOSES.values()),
     }  # fmt: skip
+
+
+def renewal_words() -> tuple[str, ...]:
+    """Of the pages of a renewal: verdicts and titles, and the words of closed lists as the page writes them."""
+    kinds = (StageStatus, PhoneProof, Word, GateWord, Connection)
+    marks = [str(word).replace("_", " ").upper() for kind in kinds for word in get_args(kind)]
+    listed = ("DONE", "NOT DONE", *marks, *VERDICTS, *get_args(PhoneProof), *TITLES.values(), *LABELS.values())
+    return tuple(dict.fromkeys((*listed, *STORY_HEADS, *STORY_LINES)))
 
 
 # As model.Profile and model.Source have them.
@@ -79,7 +101,8 @@ def extracted() -> Catalog:
         catalogue.add(msgid, locations=[(place, 0)], context=context)
     for name, words in listed().items():
         for word in words:
-            catalogue.add(word, locations=[(f"module_utils/vpnphone/report/{name}", 0)])
+            place = (REPORT / name).resolve().relative_to(ROOT).as_posix()
+            catalogue.add(word, locations=[(place, 0)])
     # By their numbers: the order of the registry is that of imports.
     rules = [REGISTRY[name] for name in sorted(REGISTRY)]
     said = dict.fromkeys([*(rule.title for rule in rules), *(rule.section for rule in rules)])
@@ -101,7 +124,8 @@ def verbatim_texts() -> list[str]:
 
 
 def _found() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
-    for path in [*sorted(REPORT.glob("*.py")), *sorted((REPORT / "templates").glob("*.j2"))]:
+    pages = [path for pattern in _PAGES for path in sorted(REPORT.parent.glob(pattern))]
+    for path in [*sorted(REPORT.glob("*.py")), *sorted((REPORT / "templates").glob("*.j2")), *pages]:
         if _ENGLISH_PAGES.search(path.name):
             continue
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..model import DeviceOutcome, LeftToDo, Remediation, Remedied
+from ..report.words import ENGLISH, Words
 
 OUTCOME_WORDS: dict[DeviceOutcome, str] = {
     "nothing_to_do": "as desired already, nothing sent",
@@ -33,52 +34,51 @@ OUTCOME_ORDER: tuple[DeviceOutcome, ...] = (
 )
 
 
-def outcome_words(device: Remedied) -> str:
+def outcome_words(device: Remedied, words: Words = ENGLISH) -> str:
     """Nothing that was sent is no proof that nothing is left."""
     if device.outcome == "nothing_to_do" and any(item.source != "finding" for item in device.left):
-        return "nothing sent, some left to approve or to do by hand"
-    return OUTCOME_WORDS[device.outcome]
+        return words("nothing sent, some left to approve or to do by hand")
+    return words(OUTCOME_WORDS[device.outcome])
 
 
 def worst_first(run: Remediation) -> list[Remedied]:
     return sorted(run.devices, key=lambda device: OUTCOME_ORDER.index(device.outcome))
 
 
-def headline(run: Remediation) -> str:
+def headline(run: Remediation, words: Words = ENGLISH) -> str:
     """The run in a sentence, worst outcome first."""
     total = len(run.devices)
-    counted = Counter(outcome_words(device) for device in worst_first(run))
+    counted = Counter(outcome_words(device, words) for device in worst_first(run))
     if not counted:
-        return "No ASA was concerned."
-    what = "Plan" if run.check else "Change"
-    return (
-        f"{what} of {total} ASA{'s' if total > 1 else ''}: "
-        + "; ".join(f"{n} {words}" for words, n in counted.items())
-        + "."
-    )
+        return words("No ASA was concerned.")
+    parts = "; ".join(words.meant("outcome", "{0} {1}", number, word) for word, number in counted.items())
+    if run.check:
+        return words.many("Plan of {0} ASA: {1}.", "Plan of {0} ASAs: {1}.", total, total, parts)
+    return words.many("Change of {0} ASA: {1}.", "Change of {0} ASAs: {1}.", total, total, parts)
 
 
-def saved_words(device: Remedied) -> str:
+def saved_words(device: Remedied, words: Words = ENGLISH) -> str:
     """Whether startup-config holds it, "" where nothing was to be saved."""
+    note = words.say(device.save_note)
     if device.saved is None:
-        return device.save_note
+        return note
     if device.saved:
-        return "saved to startup-config"
-    return f"NOT saved{': ' + device.save_note if device.save_note else ''}"
+        return words("saved to startup-config")
+    return words("NOT saved: {0}", note) if note else words("NOT saved")
 
 
-def movement(device: Remedied) -> str:
+def movement(device: Remedied, words: Words = ENGLISH) -> str:
     """FAIL and UNKNOWN before and after: "FAIL 30 -> 12, UNKNOWN 3 -> 2"; before alone where nothing was changed."""
     parts = []
     for status, word in (("fail", "FAIL"), ("error", "UNKNOWN")):
         if device.counts_before:
-            text = f"{word} {device.counts_before.get(status, 0)}"
+            text = f"{words(word)} {device.counts_before.get(status, 0)}"
             parts.append(f"{text} -> {device.counts_after.get(status, 0)}" if device.counts_after else text)
     return ", ".join(parts)
 
 
-def left_words(item: LeftToDo) -> str:
+def left_words(item: LeftToDo, words: Words = ENGLISH) -> str:
     """The mark before a thing that is left: APPROVE, BY HAND, FAIL, UNKNOWN."""
     if item.source == "finding":
-        return "FAIL" if item.status == "fail" else "UNKNOWN"
-    return "APPROVE" if item.source == "approval" else "BY HAND"
+        return words("FAIL") if item.status == "fail" else words("UNKNOWN")
+    return words("APPROVE") if item.source == "approval" else words("BY HAND")

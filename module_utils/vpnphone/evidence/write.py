@@ -17,6 +17,7 @@ from ..errors import BadInput
 from ..files import write_private
 from ..model import Remediation
 from ..report.json_report import json_bytes
+from ..report.words import words
 from ..rundir import own_directory
 from .markdown import render_markdown
 
@@ -30,12 +31,16 @@ REMEDIATION_FILES: dict[str, str] = {
 _GROWING = frozenset({"ansible.log"})
 
 
-def write_evidence(run: Remediation, directory: Path) -> dict[str, Path]:
-    """Name to path; the manifest comes last. BadInput where the directory refuses."""
+def write_evidence(run: Remediation, directory: Path, language: str = "en") -> dict[str, Path]:
+    """Name to path; the manifest comes last. language: of remediation.md alone.
+
+    BadInput for an unknown language, and where the directory refuses.
+    """
+    spoken = words(language)
     own_directory(directory)
     contents = {
         "json": json_bytes(run),
-        "markdown": render_markdown(run).encode(),
+        "markdown": render_markdown(run, spoken).encode(),
         "plan_hashes": _plan_hashes(run),
     }
     paths = {name: write_private(directory / REMEDIATION_FILES[name], content) for name, content in contents.items()}

@@ -20,6 +20,7 @@ from .switch_gate import SwitchGate
 
 SCHEMA_VERSION = "1.0"
 T = TypeVar("T")
+VERDICTS = ("renewed", "taken back", "on the way", "switched", "in part")
 
 
 class StepEvidence(Model, frozen=True, kw_only=True):

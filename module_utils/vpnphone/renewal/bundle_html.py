@@ -12,10 +12,12 @@ from markupsafe import Markup
 
 from ..model import Connection, Status
 from ..model.renewal import PhoneProof, StageStatus
-from ..report.page import asset, policy, template
+from ..report.page import asset, policy, spoken, template
 from ..report.text import cut
+from ..report.words import ENGLISH, Words
 from .bundle import RenewalEvidence
 from .checks import Word, worst
+from .said import said_evidence
 from .stages import TITLES
 from .switch_gate import Word as GateWord
 
@@ -51,11 +53,22 @@ MAX_STORY = 2000
 MAX_PHONES = 5000
 
 
-def render_html(found: RenewalEvidence) -> str:
+def render_html(found: RenewalEvidence, words: Words = ENGLISH) -> str:
     """The page; the same evidence always gives the same page."""
     style = asset("report.css") + asset("renewal.css")
+    if not words.english:
+        style += asset(f"{words.language}.css")
+    found = said_evidence(found, words)
     return _template().render(
+        **spoken(words),
         found=found,
+        language=words.language,
+        word=words,
+        bound={
+            "old": words.meant("bound", "old"),
+            "new": words.meant("bound", "new"),
+            "unknown": words.meant("bound", "unknown"),
+        },
         style=Markup(style),  # noqa: S704 - a file of this project
         policy=policy(style, ""),
         titles=TITLES,

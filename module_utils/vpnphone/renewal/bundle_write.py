@@ -13,6 +13,7 @@ from pathlib import Path
 from ..evidence.write import manifest_of
 from ..files import private_directory, write_private
 from ..report.json_report import json_bytes
+from ..report.words import words
 from .bundle import evidence
 from .bundle_html import render_html
 from .checks import PreflightPage
@@ -22,8 +23,12 @@ from .pages import PREFLIGHT, read_page, read_switch_gate
 EVIDENCE, MANIFEST = "evidence", "manifest.sha256"
 
 
-def write_bundle(directory: Path, *, made: datetime) -> dict[str, Path]:
-    """Name to path; the manifest comes last. BadInput where something cannot be read or written."""
+def write_bundle(directory: Path, *, made: datetime, language: str = "en") -> dict[str, Path]:
+    """Name to path; the manifest comes last. language: of the page alone.
+
+    BadInput for an unknown language, and where something cannot be read or written.
+    """
+    spoken = words(language)
     found = evidence(
         open_journal(directory),
         made=made,
@@ -33,7 +38,7 @@ def write_bundle(directory: Path, *, made: datetime) -> dict[str, Path]:
     folder = private_directory(directory / EVIDENCE)
     paths = {
         "json": write_private(folder / "renewal.json", json_bytes(found)),
-        "html": write_private(folder / "renewal.html", render_html(found).encode()),
+        "html": write_private(folder / "renewal.html", render_html(found, spoken).encode()),
     }
     # Locks are no evidence, and change with everybody who looks.
     lines = manifest_of(directory).splitlines(keepends=True)

@@ -14,6 +14,7 @@ from ..errors import BadInput, ChangeRefused
 from ..files import write_private
 from ..model import Model
 from ..model.renewal import STAGES, Event, Journal, StagePlan, TargetStage
+from ..report.words import words
 from .checks import PreflightPage, worst
 from .gates import hashed
 from .gathered import Seen
@@ -129,9 +130,11 @@ def _standing(directory: Path) -> Journal | None:
     return found
 
 
-def write_markdown(directory: Path, page: PreflightPage, next_line: str) -> Path:
+def write_markdown(directory: Path, page: PreflightPage, next_line: str, language: str = "en") -> Path:
     """preflight.md beside the journal."""
-    return write_private(directory / PREFLIGHT_PAGE, render_markdown(page, next_line=next_line).encode())
+    return write_private(
+        directory / PREFLIGHT_PAGE, render_markdown(page, next_line=next_line, words=words(language)).encode()
+    )
 
 
 def _judged(page: PreflightPage, by: str) -> TargetStage:

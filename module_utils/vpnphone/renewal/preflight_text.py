@@ -10,7 +10,9 @@ import msgspec
 from ..controls.site_facts import names_of
 from ..report.markdown import code, prose
 from ..report.text import fit, one_line, tidy
+from ..report.words import ENGLISH, Words
 from .checks import WORDS, Check, PreflightPage, Word, worst
+from .said import said_page
 
 SCREEN_LINES, SCREEN_COLUMNS = 45, 100
 LABELS: dict[Word, str] = {"no-go": "NO-GO", "unknown": "UNKNOWN", "warn": "WARN", "go": "GO"}
@@ -18,32 +20,34 @@ _MAX_TODO = 280
 COUNTED = ("phones", "seen", "not seen", "by a person", "connect now", "not known now", "locked out now")
 
 
-def headline(page: PreflightPage) -> str:
+def headline(page: PreflightPage, words: Words = ENGLISH) -> str:
     """ "NO-GO: 2 things stop renewal spring, 1 warning"."""
     stops = sum(check.stops for check in page.checks)
     warnings = sum(not check.stops and check.verdict in ("warn", "unknown") for check in page.checks)
-    parts = [f"{page.verdict}: "]
     if stops:
-        parts.append(f"{stops} {'thing stops' if stops == 1 else 'things stop'} renewal {page.renewal}")
+        text = words.many("{0} thing stops renewal {1}", "{0} things stop renewal {1}", stops, stops, page.renewal)
     else:
-        parts.append(f"nothing stops renewal {page.renewal}")
+        text = words("nothing stops renewal {0}", page.renewal)
     if warnings:
-        parts.append(f", {warnings} {'warning' if warnings == 1 else 'warnings'}")
-    return "".join(parts)
+        text += ", " + words.many("{0} warning", "{0} warnings", warnings)
+    return f"{page.verdict}: {text}"
 
 
-def counted(page: PreflightPage) -> str:
+def counted(page: PreflightPage, words: Words = ENGLISH) -> str:
     """The phones and the days in two sentences."""
-    number = {name: page.counts.get(name, 0) for name in COUNTED}
-    total = number["phones"]
-    text = (
-        f"{total} phone{'' if total == 1 else 's'} in scope: {number['seen']} there, {number['not seen']} not seen,"
-        f" {number['by a person']} with a password to type; now {number['connect now']} connect,"
-        f" {number['not known now']} not known, {number['locked out now']} locked out."
+    number = [page.counts.get(name, 0) for name in COUNTED]
+    text = words.many(
+        "{0} phone in scope: {1} there, {2} not seen, {3} with a password to type; now {4} connect, {5} not known,"
+        " {6} locked out.",
+        "{0} phones in scope: {1} there, {2} not seen, {3} with a password to type; now {4} connect, {5} not known,"
+        " {6} locked out.",
+        number[0],
+        *number,
     )
     if page.ends:
         name, end = min(page.ends.items(), key=lambda item: item[1])
-        text += f" First to end: {name}, in {(end - page.at).days} days ({end:%Y-%m-%d})."
+        days = (end - page.at).days
+        text += " " + words("First to end: {0}, in {1} days ({2}).", name, days, f"{end:%Y-%m-%d}")
     return text
 
 
@@ -109,32 +113,34 @@ def _wrapped(text: str, width: int, first: str = "", lines: int = 3) -> list[str
     return rows
 
 
-def render_markdown(page: PreflightPage, *, next_line: str = "") -> str:
+def render_markdown(page: PreflightPage, *, next_line: str = "", words: Words = ENGLISH) -> str:
     """preflight.md: every check, with all names."""
-    page = tidy(page)
+    page = said_page(tidy(page), words)
+    at = f"{page.at:%Y-%m-%d %H:%M}"
     parts = [
-        f"# {prose(headline(page))}\n",
-        f"Renewal {code(page.renewal)} · run {code(page.run)} · {page.at:%Y-%m-%d %H:%M} UTC\n",
-        f"{prose(counted(page))}\n",
+        f"# {prose(headline(page, words))}\n",
+        words("Renewal {0} · run {1} · {2} UTC", code(page.renewal), code(page.run), at) + "\n",
+        f"{prose(counted(page, words))}\n",
     ]
     for word in WORDS:
         found = [check for check in page.checks if check.verdict == word]
         if not found:
             continue
-        parts.append(f"## {LABELS[word]}\n")
+        parts.append(f"## {words(LABELS[word])}\n")
         if word == "go":
             rows = [_row(check) for check in found]
-            parts.append("\n".join(["| Check | Of | What | Found |", "|---|---|---|---|", *rows, ""]))
+            heads = (words("Check"), words("Of"), words("What"), words("Found"))
+            parts.append("\n".join([f"| {' | '.join(heads)} |", "|---|---|---|---|", *rows, ""]))
             continue
-        parts += [_section(check) for check in found]
+        parts += [_section(check, words) for check in found]
     if next_line:
-        parts.append(f"## Next\n\n{code(next_line)}\n")
+        parts.append("## " + words("Next") + f"\n\n{code(next_line)}\n")
     return "\n".join(parts)
 
 
-def _section(check: Check) -> str:
+def _section(check: Check, words: Words) -> str:
     place = f"{prose(check.subject)}: " if check.subject else ""
-    stops = " (this stops the renewal)" if check.verdict == "unknown" and check.stops else ""
+    stops = " (" + words("this stops the renewal") + ")" if check.verdict == "unknown" and check.stops else ""
     lines = [f"### {place}{prose(check.title)}\n", f"{prose(check.what)} {code(check.id)}{stops}\n"]
     lines += [f"- {prose(line.removeprefix('PERSON:').strip())}" for line in check.todo]
     if check.names:

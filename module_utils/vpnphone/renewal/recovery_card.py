@@ -13,6 +13,7 @@ from ..files import file_stem
 from ..model.renewal import AsaRenewal, Journal, PhoneRenewal
 from ..report.markdown import code, prose
 from ..report.text import one_line
+from ..report.words import ENGLISH, Words
 from .stages import command
 
 # Of a description that somebody typed in CUCM.
@@ -34,90 +35,127 @@ def file_name(phone: str) -> str:
     return f"{file_stem(phone)}.md"
 
 
-def recovery_card(card: Card, journal: Journal, at: datetime) -> str:
-    """The card as Markdown. at: UTC."""
+def recovery_card(card: Card, journal: Journal, at: datetime, words: Words = ENGLISH) -> str:
+    """The card as Markdown. at: UTC. What the phone shows is English in every language, as its menus are."""
     phone = card.phone
     switched = any(asa.bound == "new" for asa in card.asas)
+    moment = f"{at:%Y-%m-%d %H:%M}"
+    place = words("Renewal {0}, cluster {1}, written {2} UTC.", prose(journal.renewal), prose(phone.cluster), moment)
     lines = [
-        f"# What to do at phone {code(phone.name)}",
+        "# " + words("What to do at phone {0}", code(phone.name)),
         "",
-        f"Renewal {prose(journal.renewal)}, cluster {prose(phone.cluster)}, written {at:%Y-%m-%d %H:%M} UTC.",
-        f"The label on the back of the phone says MAC {code(phone.name.removeprefix('SEP'))}.",
+        place,
+        words("The label on the back of the phone says MAC {0}.", code(phone.name.removeprefix("SEP"))),
     ]
     if card.told:
-        lines.append(f"CUCM calls it {prose(one_line(card.told, _MAX_WORDS))}.")
-    lines += ["", f"**Why:** {prose(card.reason)}.", "", f"**By when:** {_until(card.asas, switched)}", ""]
-    lines += ["## 1. Let it connect", "", *_numbered(_connect(phone, switched)), ""]
-    lines += ["## 2. See whether it got its new configuration", "", *_numbered(_look(phone)), ""]
-    lines += ["## 3. It says TFTP Error or TFTP Timeout", "", *_numbered(_alternate(card.nodes)), ""]
-    lines += ["## 4. It cannot connect from where it is", "", *_numbered(_elsewhere()), ""]
-    lines += ["## For the one who runs the renewal", "", *_after(journal, phone), ""]
+        lines.append(words("CUCM calls it {0}.", prose(one_line(card.told, _MAX_WORDS))))
+    lines += ["", words("**Why:** {0}.", prose(words.say(card.reason))), ""]
+    lines += [words("**By when:** {0}", _until(card.asas, switched, words)), ""]
+    lines += ["## 1. " + words("Let it connect"), "", *_numbered(_connect(phone, switched, words)), ""]
+    lines += ["## 2. " + words("See whether it got its new configuration"), "", *_numbered(_look(phone, words)), ""]
+    lines += [
+        "## 3. " + words("It says TFTP Error or TFTP Timeout"),
+        "",
+        *_numbered(_alternate(card.nodes, words)),
+        "",
+    ]
+    lines += ["## 4. " + words("It cannot connect from where it is"), "", *_numbered(_elsewhere(words)), ""]
+    lines += ["## " + words("For the one who runs the renewal"), "", *_after(journal, phone, words), ""]
     return "\n".join(lines)
 
 
-def _until(asas: Iterable[AsaRenewal], switched: bool) -> str:
+def _until(asas: Iterable[AsaRenewal], switched: bool, words: Words) -> str:
     if switched:
-        return "now. The VPN gateway shows its new certificate already, which this phone does not know."
+        return words("now. The VPN gateway shows its new certificate already, which this phone does not know.")
     ends = [asa.old.not_after for asa in asas if asa.old is not None and asa.old.not_after is not None]
-    end = f", and before {min(ends):%Y-%m-%d %H:%M} UTC, when the old certificate ends" if ends else ""
-    return f"before the VPN gateway is switched to its new certificate{end}. Until then the phone can still connect."
+    if not ends:
+        return words(
+            "before the VPN gateway is switched to its new certificate. Until then the phone can still connect."
+        )
+    return words(
+        "before the VPN gateway is switched to its new certificate, and before {0} UTC, when the old certificate ends."
+        " Until then the phone can still connect.",
+        f"{min(ends):%Y-%m-%d %H:%M}",
+    )
 
 
-def _connect(phone: PhoneRenewal, switched: bool) -> list[str]:
-    steps = ["Plug it in where it always stands, network cable and power, and wait five minutes."]
+def _connect(phone: PhoneRenewal, switched: bool, words: Words) -> list[str]:
+    steps = [words("Plug it in where it always stands, network cable and power, and wait five minutes.")]
     if not phone.certificate_login:
-        steps.append("It asks for a user name and a password: type your own, as on any other day.")
-    steps.append("Look at Settings > VPN Configuration: does it say Connected?")
+        steps.append(words("It asks for a user name and a password: type your own, as on any other day."))
+    steps.append(words("Look at Settings > VPN Configuration: does it say Connected?"))
     if switched:
-        steps.append("If it does not: it does not know the new certificate yet. Go on with 4.")
+        steps.append(words("If it does not: it does not know the new certificate yet. Go on with 4."))
     else:
-        steps.append("If it does: leave it on, tell the one who runs the renewal, and go on with 2 when they say so.")
-        steps.append("If it does not: check that other devices there reach the Internet; then go on with 4.")
+        steps.append(
+            words("If it does: leave it on, tell the one who runs the renewal, and go on with 2 when they say so.")
+        )
+        steps.append(words("If it does not: check that other devices there reach the Internet; then go on with 4."))
     return steps
 
 
-def _look(phone: PhoneRenewal) -> list[str]:
+def _look(phone: PhoneRenewal, words: Words) -> list[str]:
     return [
         "Settings > Status > Status Messages.",
-        f"Good: {code('Trust List Updated')} and {code(phone.name + '.cnf.xml.sgn')}, with a time of today after the"
-        " configuration was applied.",
-        f"Bad: {code('Trust List Update Failed')}, {code('TFTP Error')} or {code('TFTP Timeout')}. Go on with 3.",
+        words(
+            "Good: {0} and {1}, with a time of today after the configuration was applied.",
+            code("Trust List Updated"),
+            code(f"{phone.name}.cnf.xml.sgn"),
+        ),
+        words(
+            "Bad: {0}, {1} or {2}. Go on with 3.",
+            code("Trust List Update Failed"),
+            code("TFTP Error"),
+            code("TFTP Timeout"),
+        ),
     ]
 
 
-def _alternate(nodes: Iterable[str]) -> list[str]:
+def _alternate(nodes: Iterable[str], words: Words) -> list[str]:
     names = ", ".join(code(name) for name in nodes)
-    which = f"the IP address of {names}" if names else "the IP address that the one who runs the renewal gives you"
+    if names:
+        which = words("the IP address of {0}", names)
+    else:
+        which = words("the IP address that the one who runs the renewal gives you")
     return [
-        "The phone got a TFTP server from the network where it stands, and it is not the right one.",
+        words("The phone got a TFTP server from the network where it stands, and it is not the right one."),
         "Settings > Network Configuration > IPv4 Configuration.",
-        f"Go down to Alternate TFTP. If a lock is shown, type {code('**#')} to open it.",
-        "Press Yes, then Save.",
-        f"Go to TFTP Server 1 and type {which}. It is reached through the VPN, so the phone must be connected.",
-        "Save. The phone restarts; wait five minutes, then look again as in 2.",
+        words("Go down to Alternate TFTP. If a lock is shown, type {0} to open it.", code("**#")),
+        words("Press Yes, then Save."),
+        words(
+            "Go to TFTP Server 1 and type {0}. It is reached through the VPN, so the phone must be connected.", which
+        ),
+        words("Save. The phone restarts; wait five minutes, then look again as in 2."),
     ]
 
 
-def _elsewhere() -> list[str]:
+def _elsewhere(words: Words) -> list[str]:
     return [
-        "Best: bring the phone to the office and plug it in there. It fetches its configuration by itself; look as in"
-        " 2, then take it home again.",
-        "If it cannot be brought: ask the one who runs the renewal for a public TFTP address. They open it for a short"
-        " time only. Enter it as Alternate TFTP, as in 3; the VPN is not needed for it.",
-        "Once the phone is connected again, set Alternate TFTP back to No, and Save.",
+        words(
+            "Best: bring the phone to the office and plug it in there. It fetches its configuration by itself; look as"
+            " in 2, then take it home again."
+        ),
+        words(
+            "If it cannot be brought: ask the one who runs the renewal for a public TFTP address. They open it for a"
+            " short time only. Enter it as Alternate TFTP, as in 3; the VPN is not needed for it."
+        ),
+        words("Once the phone is connected again, set Alternate TFTP back to No, and Save."),
     ]
 
 
-def _after(journal: Journal, phone: PhoneRenewal) -> list[str]:
+def _after(journal: Journal, phone: PhoneRenewal, words: Words) -> list[str]:
     aaa = () if phone.certificate_login else ("-e", f'{{"vpnphone_include_aaa": ["{phone.name}"]}}')
     waive = ("-e", f"vpnphone_waive_phones={phone.name}", "-e", "vpnphone_waive_reason=...")
-    return [
-        "- Its proof, once it is registered: " + code(command(journal, "apply", "--check", *aaa)),
-        "- A public TFTP address serves configuration files to the world, and these may hold secrets: only by "
-        + code(command(journal, "recovery"))
-        + ", which says what to open, for how long, and looks that it is closed again.",
-        "- Or answer for it by name: " + code(command(journal, "waive", *waive)),
+    told = [
+        words("Its proof, once it is registered: {0}", code(command(journal, "apply", "--check", *aaa))),
+        words(
+            "A public TFTP address serves configuration files to the world, and these may hold secrets: only by {0},"
+            " which says what to open, for how long, and looks that it is closed again.",
+            code(command(journal, "recovery")),
+        ),
+        words("Or answer for it by name: {0}", code(command(journal, "waive", *waive))),
     ]
+    return [f"- {text}" for text in told]
 
 
 def _numbered(steps: Iterable[str]) -> list[str]:
