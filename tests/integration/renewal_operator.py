@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -17,6 +15,7 @@ from ansible.module_utils.vpnphone.renewal.journal import open_journal
 
 from lab.testing import RunningLab
 from tests.integration.conftest import ROOT
+from tests.plugins import load_module
 
 NAME = "J. Doe"
 CLUSTER = "lab-cucm"
@@ -48,20 +47,10 @@ Result = dict[str, Any]
 Execute = Callable[[str, dict[str, Any], bool], Result]
 
 
-def load(name: str) -> ModuleType:
-    """A module of library/."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "library" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def execute(module: str, params: dict[str, Any], check: bool) -> Result:
     """What the action plugin makes of it, in this process."""
     try:
-        result: Result = load(module).execute(params, check_mode=check)
+        result: Result = load_module(module).execute(params, check_mode=check)
     except VpnPhoneError as error:
         return {"failed": True, "unreachable": error.unreachable, "msg": str(error), "error": error.as_dict()}
     return result
@@ -102,7 +91,7 @@ class Operator:
 
     def call(self, module: str, host: str, *, check: bool = False, **given: Any) -> Result:
         """The module on a host with the inventory's variables, as the action plugin runs it."""
-        loaded = load(module)
+        loaded = load_module(module)
         variables = self.variables[host] | {"inventory_hostname": host}
         if "name" in loaded.ARGUMENT_SPEC:
             given.setdefault("name", host)

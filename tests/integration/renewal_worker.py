@@ -17,7 +17,8 @@ from ansible.module_utils.vpnphone.renewal import journal
 from paramiko.channel import Channel
 
 from tests.integration.conftest import ROOT
-from tests.integration.renewal_operator import STEPS, execute, load
+from tests.integration.renewal_operator import STEPS, execute
+from tests.plugins import load_module
 
 KILLED = {"failed": True, "killed": True, "msg": "killed", "error": {"code": "killed"}}
 
@@ -66,7 +67,7 @@ class Worker:
 def serve() -> None:
     """One request after the other; single-threaded, so that a fork is whole."""
     for module in {module for steps in STEPS.values() for _, module, _ in steps}:
-        load(module)
+        load_module(module)
     for line in sys.stdin:
         print(json.dumps(_forked(json.loads(line))), flush=True)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -20,6 +18,7 @@ from ansible.module_utils.vpnphone.model import Change
 from ansible.module_utils.vpnphone.rundir import read_gathered
 
 from lab.testing import RunningLab, running_lab
+from tests.plugins import load_module
 from tests.unit.apply import kit
 from tests.unit.lab.lab_wait import until
 
@@ -61,16 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
         yield found
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vpnphone_asa_profile", ROOT / "library/vpnphone_asa_profile.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MODULE = load()
+MODULE = load_module("vpnphone_asa_profile")
 
 
 def run(site: RunningLab, name: str, folder: Path, *, check: bool = False, **more: Any) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
@@ -15,6 +13,7 @@ from ansible.module_utils.vpnphone.renewal import journal
 
 from lab import debug
 from lab.testing import RunningLab
+from tests.plugins import load_module
 
 ROOT = Path(__file__).resolve().parents[3]
 ASA = "hq-asa"
@@ -69,21 +68,12 @@ def scenario(**keys: Any) -> dict[str, Any]:
     return site
 
 
-def module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vpnphone_asa_logging", ROOT / "library/vpnphone_asa_logging.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 class Runner:
     """Runs of the module with the inventory of a lab; during: called when everything is on, before it is waited."""
 
     def __init__(self, site: RunningLab, folder: Path) -> None:
         self.site, self.folder = site, folder
-        self._module = module()
+        self._module = load_module("vpnphone_asa_logging")
         # What comes is there before it is waited for (see `during`), so no time has to pass.
         self._module._LIMITS["seconds"] = (0.1, 900)
         self._count = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +39,8 @@ from ansible.module_utils.vpnphone.rundir import (
     write_gathered,
 )
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.plugins import load_module
+
 ONE, TWO = "SEP8CB64F576113", "SEP8CB64F578B2C"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 # Document 116162, "DAP": self-made of its lines.
@@ -50,16 +50,7 @@ DAP = (
 )
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "library" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PHONES, DIAGNOSIS = load("vpnphone_phone_logs"), load("vpnphone_log_diagnosis")
+PHONES, DIAGNOSIS = load_module("vpnphone_phone_logs"), load_module("vpnphone_log_diagnosis")
 
 
 def run(module: ModuleType, check_mode: bool = False, **given: Any) -> dict[str, Any]:

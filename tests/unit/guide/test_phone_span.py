@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.vpnphone.apply.redial import Clock
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
 
-from tests.unit.guide.test_phone_web import load
+from tests.plugins import load_module
 
 PHONE = "SEP8CB64F576113"
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ Span = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def span(tmp_path: Path) -> Span:
-    module = load("vpnphone_phone_span")
+    module = load_module("vpnphone_phone_span")
 
     def run(action: str, *, later: int = 0, check: bool = False, **given: Any) -> dict[str, Any]:
         asked = {"action": action, "run_dir": str(tmp_path / "run"), "phones": [PHONE]} | given

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +11,8 @@ from ansible.module_utils.vpnphone.apply.redial import Clock
 from ansible.module_utils.vpnphone.errors import VpnPhoneError
 
 from lab.testing import RunningLab, running_lab
-from tests.unit.collect.kit import GOOD, ROOT, scenario
+from tests.plugins import load_module
+from tests.unit.collect.kit import GOOD, scenario
 
 CLUSTER = "lab-cucm"
 NAME = "Jane Doe"
@@ -24,7 +23,7 @@ class Web:
 
     def __init__(self, site: RunningLab, run_dir: Path, address: str) -> None:
         self.site, self.run_dir, self.address = site, run_dir, address
-        self._module = load("vpnphone_phone_web")
+        self._module = load_module("vpnphone_phone_web")
         self._time = 0.0
 
     def switch(self, on: bool) -> None:
@@ -53,15 +52,6 @@ class Web:
         except VpnPhoneError as error:
             return {"error": error.as_dict()}
         return result
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"library/{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -24,9 +22,9 @@ from ansible.module_utils.vpnphone.report.write import read_trend, write_reports
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.plugins import load_module
 from tests.unit.history.builders import Said, ending, night, result, run_of, seen, snapshot, unread
 
-ROOT = Path(__file__).resolve().parents[3]
 DAYS = [90, 30, 7]
 FAIL: Said = ("C1", "outside", "fail")
 WORSE: Said = ("C2", "VPNPhone", "fail")
@@ -258,15 +256,7 @@ def test_a_trend_is_read_where_it_is_this_run_s(tmp_path: Path, three: Trend) ->
 # --- the module -------------------------------------------------------------------------------------------------------
 
 
-def module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vpnphone_history", ROOT / "library" / "vpnphone_history.py")
-    assert spec and spec.loader
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
-MODULE = module()
+MODULE = load_module("vpnphone_history")
 
 
 def execute(folder: Path, action: str, check_mode: bool = False, **given: Any) -> dict[str, Any]:

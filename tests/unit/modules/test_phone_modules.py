@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import ssl
 from collections.abc import Callable
@@ -36,9 +35,9 @@ from ansible.module_utils.vpnphone.rundir import (
     write_gathered,
 )
 
+from tests.plugins import load_module
 from tests.unit.transport.servers import answer, certificate, listening, request_of
 
-ROOT = Path(__file__).resolve().parents[3]
 ONE, TWO = "SEP0011223344AA", "SEP0011223344BB"
 FILE = (
     b"<device><sshPassword>CANARY</sshPassword><vpnGroup><addresses><url1>https://vpn.example.com/P</url1></addresses>"
@@ -47,16 +46,7 @@ FILE = (
 )
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "library" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PHONES, PROBE = load("vpnphone_phone_info"), load("vpnphone_tls_probe")
+PHONES, PROBE = load_module("vpnphone_phone_info"), load_module("vpnphone_tls_probe")
 
 
 def run(module: ModuleType, **given: Any) -> dict[str, Any]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,19 +9,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.plugins import load_plugin
 
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vpnphone_runner", ROOT / "action_plugins/vpnphone_runner.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-RUNNER = load()
+RUNNER = load_plugin("action_plugins/vpnphone_runner.py")
 SPEC: dict[str, Any] = {
     "profile": {
         "type": "dict",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -14,20 +13,12 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
+from tests.plugins import load_plugin
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def filters() -> dict[str, Callable[..., Any]]:
-    spec = importlib.util.spec_from_file_location("vpnphone_filters", ROOT / "filter_plugins" / "vpnphone.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: dict[str, Callable[..., Any]] = module.FilterModule().filters()
-    return found
-
-
-FILTERS = filters()
+FILTERS: dict[str, Callable[..., Any]] = load_plugin("filter_plugins/vpnphone.py").FilterModule().filters()
 COLONS = "E5:7E:81:EA:99:54:C1:44:97:66:78:D0:E2:41:8C:DF:79:A9:31:76"
 CODED = "5X6B6plUwUSXZnjQ4kGM33mpMXY="
 FINDINGS = [

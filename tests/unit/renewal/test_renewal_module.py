@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -27,24 +26,16 @@ from ansible.module_utils.vpnphone.rundir import (
     write_gathered,
 )
 
+from tests.plugins import load_module
 from tests.unit.predict.builders import CLUSTER, LEAF, MODEL, PHONE, SITE, cucm, filed, phone, probe
 from tests.unit.renewal import test_switch_gate
 from tests.unit.renewal.builders import plan, put
 from tests.unit.renewal.site import WISH, ready
 
-ROOT = Path(__file__).resolve().parents[3]
 GIVEN = {"asa1": {"trustpoint": "NEW", "cn": WISH.cn, "names": list(WISH.names)}}
 
 
-def _module() -> Any:
-    spec = importlib.util.spec_from_file_location("vpnphone_renewal_test", ROOT / "library" / "vpnphone_renewal.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MODULE = _module()
+MODULE = load_module("vpnphone_renewal")
 
 
 @pytest.fixture

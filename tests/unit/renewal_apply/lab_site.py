@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
@@ -29,6 +27,7 @@ from ansible.module_utils.vpnphone.renewal.store import note_of
 from ansible.module_utils.vpnphone.x509 import read_pem
 
 from lab.testing import RunningLab, running_lab
+from tests.plugins import load_module
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIO = ROOT / "lab" / "scenarios" / "renewal.yml"
@@ -135,7 +134,7 @@ class Work:
         return self.run(run_dir, approval=token, approved_by="J. Doe", **options)
 
     def _execute(self, name: str, host: str, /, *, check: bool = False, **options: Any) -> dict[str, Any]:
-        module = load(name)
+        module = load_module(name)
         # As it is now: a phone that was switched on has pages since.
         inventory = self.site.inside(self.site.lab.inventory)
         variables = {"inventory_hostname": host} | inventory["_meta"]["hostvars"][host]
@@ -178,15 +177,6 @@ class Work:
 
 def note(pem: str) -> CertificateNote:
     return note_of(read_pem(pem))
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "library" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from ansible.module_utils.vpnphone.errors import VpnPhoneError
 from ansible.module_utils.vpnphone.model import CucmState, Failure
 from ansible.module_utils.vpnphone.rundir import GatheredCluster, write_gathered
 
+from tests.plugins import load_module
 from tests.unit.predict.builders import CLUSTER, cucm
 from tests.unit.renewal_apply.kit import Bench
-from tests.unit.renewal_apply.lab_site import ROOT, load
+from tests.unit.renewal_apply.lab_site import ROOT
 from tools.documented import documentation
 
-MODULE = load("vpnphone_phone_apply")
+MODULE = load_module("vpnphone_phone_apply")
 TABLE = str(ROOT / "roles" / "assess" / "files" / "phone_models.yml")
 CANARY = "c4nary-s3cret"
 

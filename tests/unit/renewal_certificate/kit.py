@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -37,6 +35,7 @@ from ansible.module_utils.vpnphone.x509 import read_pem
 from lab import pair
 from lab.context import Holdings
 from lab.testing import RunningLab, running_lab
+from tests.plugins import load_module
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -105,17 +104,7 @@ def lab(directory: Path) -> Iterator[RunningLab]:
         yield found
 
 
-def module() -> ModuleType:
-    path = ROOT / "library" / "vpnphone_asa_certificate.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
-MODULE = module()
+MODULE = load_module("vpnphone_asa_certificate")
 
 
 # What each device holds when it is first used, by identity.

@@ -27,7 +27,7 @@ from lab.certs import Cert, make_all
 from lab.cucm.cluster import Cluster
 from lab.scenario import CertificateSpec
 from lab.testing import RunningLab, running_lab
-from tests.unit.renewal_cucm.test_stage_modules import load
+from tests.plugins import load_module
 
 CUT = {"kind": "axl_cut", "operation": "^updateVpnGateway$", "count": 1}
 BUSY = {"kind": "axl_503", "operation": "^updateVpnGateway$"}
@@ -99,7 +99,7 @@ class Work:
         return self.site.cluster(self.name)
 
     def run(self, which: str, /, *, check: bool = False, **options: Any) -> dict[str, Any]:
-        module = load(f"vpnphone_cucm_{which}")
+        module = load_module(f"vpnphone_cucm_{which}")
         variables = self.site.inventory["_meta"]["hostvars"][self.name]
         params = {key: option.get("default") for key, option in module.ARGUMENT_SPEC.items()}
         params |= {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,20 +15,11 @@ from ansible.module_utils.vpnphone.renewal.journal import create_journal, open_j
 from ansible.module_utils.vpnphone.renewal.stages import target_stage, with_target_stage
 from msgspec.structs import replace
 
+from tests.plugins import load_module
 from tests.unit.renewal_cucm.kit import CA, NEW, OLD, SAME_CN, THIRD, FakeCluster, asa, done, journal, lost
 
-ROOT = Path(__file__).resolve().parents[3]
 CANARY = "c4nary-s3cret"
 UPLOAD = f"upload:{NEW.x509.sha1}"
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "library" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Bench:
@@ -39,7 +28,7 @@ class Bench:
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.directory = directory
         self.cluster = FakeCluster(OLD)
-        self.modules = {name: load(f"vpnphone_cucm_{name}") for name in ("trust", "gateway")}
+        self.modules = {name: load_module(f"vpnphone_cucm_{name}") for name in ("trust", "gateway")}
         for module in self.modules.values():
             monkeypatch.setattr(module, "ClusterSession", lambda _options, name: self.cluster)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -33,6 +31,7 @@ from ansible.module_utils.vpnphone.switch.link import Clock, Link
 from ansible.module_utils.vpnphone.x509 import read_pem
 
 from lab.testing import RunningLab, running_lab
+from tests.plugins import load_module
 
 ROOT = Path(__file__).resolve().parents[3]
 OLD, NEW = "VPN_TP", "VPN_2027"
@@ -74,16 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
         yield found
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vpnphone_asa_binding", ROOT / "library/vpnphone_asa_binding.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MODULE = load()
+MODULE = load_module("vpnphone_asa_binding")
 
 
 class Switch:
