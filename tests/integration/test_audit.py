@@ -102,6 +102,11 @@ READ_ONLY = re.compile(
 # --- what is found --------------------------------------------------------------------------------------------------
 
 
+def test_nothing_of_the_lab_is_warned_of(audited: Audit) -> None:
+    """Its passwords come from a program, an inventory script, and stand in no file of the inventory."""
+    assert "plain text" not in audited.played.words
+
+
 def test_the_exit_code_says_unreachable(audited: Audit) -> None:
     assert audited.played.code == 4
     assert audited.played.json("summary.json")["exit_code"] == 3

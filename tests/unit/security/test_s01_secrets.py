@@ -10,9 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.module_utils.vpnphone.plain_text import warning
 from ansible.module_utils.vpnphone.transport.cluster import ClusterOptions
 from ansible.module_utils.vpnphone.transport.options import Connection
 from ansible.module_utils.vpnphone.transport.way import way_of
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible.vars.manager import VariableManager
 
 from tests.unit.security.product import EVERY_SOURCE, MODULES, ROOT, SOURCES, calls, dotted, module, nodes, short
 from tools.documented import documentation
@@ -120,6 +125,61 @@ def test_s01_inventories_that_are_shipped_hold_no_plain_secret() -> None:
                 seen += 1
                 assert re.search(r"lookup\(|vault|\{\{", value), f"{short(path)}: {line.strip()}"
     assert seen > 1
+
+
+# --- plain text -----------------------------------------------------------------------------------------------------
+
+
+def warned_of(inventory: Path) -> set[tuple[str, str]]:
+    """(variable, file within the inventory) of every secret that is warned of, of every host."""
+    loader = DataLoader()
+    hosts = InventoryManager(loader, sources=[str(inventory)])
+    manager = VariableManager(loader, hosts)
+    found = set()
+    for host in hosts.get_hosts():
+        variables = manager.get_vars(host=host)
+        for name in SECRETS & variables.keys():
+            value = Templar(loader, variables).template(variables[name])
+            if text := warning(name, variables[name], value, {}):
+                assert CANARY not in text
+                found.add((name, text.partition(f"{name} is in plain text in {inventory}/")[2].partition(". ")[0]))
+    return found
+
+
+def example_in(folder: Path) -> Path:
+    """A copy of the example, with lookups by their short names: only Ansible's programs can look into a collection."""
+    for path in (ROOT / "inventories" / "example").rglob("*.yml"):
+        copy = folder / path.relative_to(ROOT / "inventories" / "example")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text(encoding="utf-8").replace("ansible.builtin.env", "env"), encoding="utf-8")
+    return folder
+
+
+def test_s01_plain_text_in_an_inventory_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every secret variable, wherever an inventory may have it; what is copied from the example is quiet."""
+    for name in ("ASA_PASSWORD", "ASA_ENABLE", "AXL_PASSWORD"):
+        monkeypatch.setenv(name, CANARY)
+    assert warned_of(example_in(tmp_path / "example")) == set()
+    mine = example_in(tmp_path / "mine")
+    named = sorted(SECRETS)
+    for folder in ("host_vars", "group_vars/cucm"):
+        (mine / folder).mkdir(parents=True)
+    (mine / "host_vars" / "asa-hq.yml").write_text("".join(f"{name}: {CANARY}\n" for name in named), encoding="utf-8")
+    (mine / "group_vars" / "cucm" / "axl.yml").write_text(f"ansible_password: {CANARY}\n", encoding="utf-8")
+    (mine / "more").write_text(f"[cucm]\none\ntwo vpnphone_os_password={CANARY}\n", encoding="utf-8")
+    assert warned_of(mine) == {(name, "host_vars/asa-hq.yml") for name in named} | {
+        ("ansible_password", "group_vars/cucm/axl.yml"), ("vpnphone_os_password", "more"),
+    }  # fmt: skip
+
+
+def test_s01_the_action_looks_at_every_secret_variable() -> None:
+    """It knows a secret by its option at the top of the module's spec."""
+    for path in MODULES:
+        loaded = module(path)
+        quiet = {name for name, _, quiet in options(documentation(loaded)["options"], loaded.ARGUMENT_SPEC) if quiet}
+        filled = quiet & getattr(loaded, "INVENTORY_VARIABLES", {}).keys()
+        assert filled <= loaded.ARGUMENT_SPEC.keys(), path.stem
+        assert quiet == filled, path.stem
 
 
 # --- command lines --------------------------------------------------------------------------------------------------
