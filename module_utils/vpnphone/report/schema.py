@@ -15,6 +15,7 @@ import msgspec
 
 from ..model import REMEDIATION_SCHEMA_VERSION, SCHEMA_VERSION, Model, Remediation, Run
 from ..model.diagnosis import Diagnosis
+from ..model.history import TREND_SCHEMA_VERSION, Trend
 from ..model.renewal import Journal
 from ..renewal.bundle import SCHEMA_VERSION as RENEWAL_SCHEMA_VERSION
 from ..renewal.bundle import RenewalEvidence
@@ -28,6 +29,7 @@ _ROOTS: dict[str, tuple[type[Model], str, str]] = {
     "remediation": (Remediation, "Evidence of one change of Cisco ASAs for VPN phones", REMEDIATION_SCHEMA_VERSION),
     "renewal": (RenewalEvidence, "Evidence of one certificate renewal for VPN phones", RENEWAL_SCHEMA_VERSION),
     "diagnosis": (Diagnosis, "What the logs of ASAs and VPN phones tell", DIAGNOSIS_SCHEMA_VERSION),
+    "trend": (Trend, "What changed since the audit before, and what stands", TREND_SCHEMA_VERSION),
     "journal": (Journal, "Journal of one certificate renewal for VPN phones", RENEWAL_SCHEMA_VERSION),
 }
 # Times as a device's own clock shows them, which are of no zone that is known.
@@ -36,7 +38,7 @@ _WITHOUT_ZONE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]
 
 
 def file_name(kind: str) -> str:
-    """The committed file of a schema ("run", "summary", "remediation", "renewal", "journal", "diagnosis")."""
+    """The committed file of a schema ("run", "summary", "remediation", "renewal", "journal", "diagnosis", "trend")."""
     return f"{kind}-{_ROOTS[kind][2]}.json"
 
 
