@@ -63,6 +63,13 @@ options:
     elements: str
     choices: [html, markdown]
     default: [html, markdown]
+  language:
+    description:
+      - Language of HTML, Markdown, RV(text), RV(phones) and RV(unread). C(diagnosis.json) is English always, and so are
+        RV(causes) and RV(notes).
+    type: str
+    choices: [en, ko]
+    default: en
   latest:
     description: Let C(latest-diagnosis) beside the run's directory point to it.
     type: bool
@@ -135,22 +142,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ansible.module_utils.vpnphone.diagnose.cases import maybe_of
 from ansible.module_utils.vpnphone.diagnose.judge import diagnose
 from ansible.module_utils.vpnphone.diagnose.read import Input, Reading, read_logs
 from ansible.module_utils.vpnphone.errors import BadInput
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.log_files import Named, fetched, named_logs
 from ansible.module_utils.vpnphone.log_site import Known, names_of_latest, names_of_run
-from ansible.module_utils.vpnphone.model.diagnosis import CONFIDENCE_ORDER, Cause, Diagnosis
+from ansible.module_utils.vpnphone.model.diagnosis import Cause, Diagnosis
 from ansible.module_utils.vpnphone.report.diagnosis_terminal import terminal_text
+from ansible.module_utils.vpnphone.report.diagnosis_told import facts_told, not_asked, phone_lines
+from ansible.module_utils.vpnphone.report.diagnosis_translate import told
 from ansible.module_utils.vpnphone.report.diagnosis_write import write_diagnosis
-from ansible.module_utils.vpnphone.rundir import LogFact
+from ansible.module_utils.vpnphone.report.words import words
 from ansible.module_utils.vpnphone.standalone import run_module
 
-# Devices that a line names where the same is to be told of several.
-MAX_NAMES = 10
-_DEVICE = "\0"
 _STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "run_dir": {"type": "path", "required": True},
@@ -165,6 +170,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "choices": ["html", "markdown"],
         "default": ["html", "markdown"],
     },
+    "language": {"type": "str", "choices": ["en", "ko"], "default": "en"},
     "latest": {"type": "bool", "default": True},
     "width": {"type": "int", "default": 100},
 }
@@ -173,29 +179,30 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """Read, judge, report. BadInput where there is no log to read."""
     now = datetime.now(UTC)
+    language = words(params["language"])
     run_dir = Path(params["run_dir"])
     files, facts = fetched(run_dir, params["devices"])
     named_phones = list(dict.fromkeys(phone.strip().upper() for phone in params["phones"] if phone.strip()))
     if not params["logs"]:
-        facts += _not_asked(named_phones, {file.device for file in files} | {fact.device for fact in facts})
+        facts += not_asked(named_phones, {file.device for file in files} | {fact.device for fact in facts})
     named = named_logs(Path(path) for path in params["logs"]) if params["logs"] else Named((), ())
     inputs = [Input(*file) for file in (*files, *named.files)]
     if not inputs:
         raise BadInput(
-            f"there is no log to be read. {' '.join(_told(facts[:3]))}".rstrip(),
+            f"there is no log to be read. {' '.join(facts_told(facts[:3]))}".rstrip(),
             where=str(run_dir),
             todo="Let one ASA at least be reached, or name files with -e vpnphone_logs=DIR (docs/diagnosis.md).",
             code="logs_empty",
         )
     known = _site(params, now)
     judged = diagnose(_by_short_names(read_logs(inputs), [run_dir / "x", *map(Path, params["logs"])]), known.names)
-    unread = (*_told(facts), *named.notes)
+    unread = (*facts_told(facts), *named.notes)
     notes = (*judged.notes, *([known.note] if known.note else []), *unread)
     found = msgspec.structs.replace(judged, causes=_named_first(judged, named_phones), notes=notes, created=now)
     warnings: list[str] = []
     reports: dict[str, Path] = {}
     if not check_mode:
-        reports = write_diagnosis(run_dir, found, tuple(params["formats"]))
+        reports = write_diagnosis(run_dir, found, tuple(params["formats"]), params["language"])
         try:
             if params["latest"]:
                 point_to(run_dir.parent / "latest-diagnosis", run_dir.name)
@@ -208,10 +215,12 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "verdict": found.verdict,
         "causes": [_short(cause) for cause in found.causes],
         "notes": list(found.notes),
-        "unread": list(unread),
+        "unread": [told(note, language) for note in unread],
         "reports": {name: str(path) for name, path in reports.items()},
-        "phones": [_line(found, phone) for phone in named_phones],
-        "text": terminal_text(found, page=reports.get("html", ""), columns=params["width"]),
+        "phones": phone_lines(found, named_phones, language),
+        "text": terminal_text(
+            found, page=reports.get("html", ""), columns=params["width"], language=params["language"]
+        ),
     }
 
 
@@ -236,47 +245,10 @@ def _site(params: dict[str, Any], now: datetime) -> Known:
     return names_of_latest(Path(params["site_latest"]), now) if params["site_latest"] else Known()
 
 
-def _not_asked(phones: Iterable[str], told: set[str]) -> list[LogFact]:
-    todo = "A cluster must be among the hosts of the run (group cucm, --limit); or name their files in vpnphone_logs."
-    return [
-        LogFact(device=phone, what="nobody was asked for its logs.", todo=todo) for phone in phones if phone not in told
-    ]
-
-
 def _named_first(found: Diagnosis, phones: Iterable[str]) -> tuple[Cause, ...]:
     """Of causes that are equally sure, those of the phones that somebody asks about."""
     wanted = set(phones)
     return tuple(sorted(found.causes, key=lambda cause: cause.phone not in wanted))
-
-
-def _line(found: Diagnosis, phone: str) -> str:
-    """What becomes of one phone, in a line."""
-    own = [cause for cause in found.causes if cause.phone == phone and not cause.past]
-    own.sort(key=lambda cause: CONFIDENCE_ORDER.index(cause.confidence))
-    last = next((story.last for story in found.phones if story.phone == phone), "")
-    if own:
-        said = f"{own[0].title} ({own[0].confidence}{f'; {len(own) - 1} more' if len(own) > 1 else ''})"
-    elif last == "connected":
-        said = "nothing speaks against it"
-    elif maybe := [cause for cause in found.causes if not cause.past and phone in maybe_of(cause)]:
-        said = f"perhaps, as no line proves it of this phone: {maybe[0].title}"
-    else:
-        said = "no line of these logs says why" if last else "no attempt of it is in these logs"
-    word = {"connected": "connected", "failed": "fails"}.get(last, "not seen to connect")
-    return f"{phone} {word}: {said}"
-
-
-def _told(facts: Iterable[LogFact]) -> list[str]:
-    """Each fact as a line; what is the same of several devices is one."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for fact in facts:
-        alike.setdefault((fact.what, fact.todo.replace(fact.device, _DEVICE)), []).append(fact.device)
-    lines = []
-    for (what, todo), devices in alike.items():
-        more = f" and {len(devices) - MAX_NAMES} more" if len(devices) > MAX_NAMES else ""
-        said = f" To do: {todo.replace(_DEVICE, ','.join(devices[:MAX_NAMES]))}" if todo else ""
-        lines.append(f"{', '.join(devices[:MAX_NAMES])}{more}: {what}{said}")
-    return lines
 
 
 def _short(cause: Cause) -> dict[str, Any]:

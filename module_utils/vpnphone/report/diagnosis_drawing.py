@@ -11,7 +11,8 @@ from typing import NamedTuple
 from ..model.diagnosis import Diagnosis
 from .diagnosis_timeline import Row, Timeline
 from .diagnosis_view import attempt_title
-from .text import cut
+from .text import cut, fit, width
+from .words import ENGLISH, Words
 
 # The lanes' distance from the axis; bars stand between lane and axis, in so many columns.
 LANE = 64
@@ -76,7 +77,7 @@ class Drawing(NamedTuple):
     heads: tuple[str, str]
 
 
-def draw(diagnosis: Diagnosis, shown: Timeline) -> Drawing:
+def draw(diagnosis: Diagnosis, shown: Timeline, words: Words = ENGLISH) -> Drawing:
     """Places of everything; pure, and the same for the same timeline."""
     marks: list[Mark] = []
     breaks: list[Break] = []
@@ -98,38 +99,36 @@ def draw(diagnosis: Diagnosis, shown: Timeline) -> Drawing:
             y += min(STRETCH, round(4 * math.log2(1 + row.step)))
         side = -1 if row.lane == "asa" else 1
         several = heads[0 if row.lane == "asa" else 1] == ""
-        words = f"{row.event.device} {row.words}" if several and row.event.device else row.words
-        marks.append(Mark(row, side, side * LANE, y, _short(words, MAX_WORDS)))
+        said = f"{row.event.device} {row.words}" if several and row.event.device else row.words
+        marks.append(Mark(row, side, side * LANE, y, fit(said, MAX_WORDS)))
         y += PITCH
     lanes.append((start, y - 8))
-    bars, places = _bars(diagnosis, shown, marks)
+    bars, places = _bars(diagnosis, shown, marks, words)
     return Drawing(
         height=y + 4,
         marks=tuple(marks),
         bars=bars,
-        bands=_bands(diagnosis, places),
+        bands=_bands(diagnosis, places, words),
         breaks=tuple(breaks),
         lanes=tuple(lanes),
         heads=heads,
     )
 
 
-def _short(words: str, limit: int) -> str:
-    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
-
-
 def _half(words: str) -> int:
     """Half the room that the words of a gap take, about."""
-    return 10 + round(len(words) * 3.3)
+    return 10 + round(width(words) * 3.3)
 
 
 def _head(shown: Timeline, lane: str) -> str:
     """The one device of a lane; "" where there are several, and each mark names its own."""
     names = {row.event.device for row in shown.rows if row.lane == lane}
-    return _short(names.pop(), MAX_HEAD) if len(names) == 1 else ""
+    return fit(names.pop(), MAX_HEAD) if len(names) == 1 else ""
 
 
-def _bars(diagnosis: Diagnosis, shown: Timeline, marks: list[Mark]) -> tuple[tuple[Bar, ...], dict[int, Bar]]:
+def _bars(
+    diagnosis: Diagnosis, shown: Timeline, marks: list[Mark], words: Words
+) -> tuple[tuple[Bar, ...], dict[int, Bar]]:
     """A bar an attempt, beside those that run at the same time; more than fit share the innermost place."""
     at = {index: mark for mark in marks for index in mark.row.indexes}
     spans: list[tuple[int, int, int, int]] = []
@@ -145,11 +144,11 @@ def _bars(diagnosis: Diagnosis, shown: Timeline, marks: list[Mark]) -> tuple[tup
         ends[side][track] = max(bottom, ends[side][track])
         one = diagnosis.attempts[number]
         x = side * (LANE - 12 - track * TRACK) - BAR // 2
-        places[number] = Bar(x, top, bottom - top, one.outcome, cut(attempt_title(one), 120))
+        places[number] = Bar(x, top, bottom - top, one.outcome, cut(attempt_title(one, words), 120))
     return tuple(places.values()), places
 
 
-def _bands(diagnosis: Diagnosis, places: dict[int, Bar]) -> tuple[Band, ...]:
+def _bands(diagnosis: Diagnosis, places: dict[int, Bar], words: Words) -> tuple[Band, ...]:
     found = []
     for pair in diagnosis.pairs:
         left, right = places.get(pair.asa), places.get(pair.phone)
@@ -158,8 +157,7 @@ def _bands(diagnosis: Diagnosis, places: dict[int, Bar]) -> tuple[Band, ...]:
         x1, x2 = left.x + BAR, right.x
         outline = ((x1, left.y), (x2, right.y), (x2, right.y + right.height), (x1, left.y + left.height))
         middle = (left.y + left.height // 2, right.y + right.height // 2)
-        why = "; ".join(pair.reasons)
-        found.append(
-            Band(outline, middle, pair.certain, cut(f"One attempt{'' if pair.certain else ', probably'}: {why}", 200))
-        )
+        why = "; ".join(map(words.diagnosed, pair.reasons))
+        said = words("One attempt: {0}", why) if pair.certain else words("One attempt, probably: {0}", why)
+        found.append(Band(outline, middle, pair.certain, cut(said, 200)))
     return tuple(found)

@@ -7,6 +7,7 @@ alone, after diagnosis_view made it safe to show.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from jinja2 import Template
 from markupsafe import Markup
@@ -21,16 +22,14 @@ from .diagnosis_view import (
     SIDE_WORDS,
     DiagnosisView,
     at,
-    attempt_title,
-    counted,
-    kind_of,
     other_lines,
     phones_in_order,
     says,
     who,
 )
-from .page import asset, policy, template
+from .page import asset, policy, spoken, template
 from .text import cut
+from .words import Words
 
 MAX_TEXT = 400
 MAX_PHONES = 500
@@ -46,20 +45,25 @@ KIND_MARKS = {"bad": "fail", "good": "pass", "context": "skipped"}
 
 def render(view: DiagnosisView) -> str:
     """The page; the same diagnosis gives the same bytes."""
+    words = view.words
     style = asset("report.css") + asset("diagnosis.css")
+    if not words.english:
+        style += asset(f"{words.language}.css")
     shown = timeline(view)
     return _template().render(
+        **_spoken(words),
         view=view,
         found=view.diagnosis,
         timeline=shown,
-        drawing=draw(view.diagnosis, shown),
+        drawing=draw(view.diagnosis, shown, words),
         drawn=[view.diagnosis.attempts[index] for index in shown.attempts],
         anchors={index: row.anchor for row in shown.rows for index in row.indexes},
         phones=phones_in_order(view.diagnosis),
         style=Markup(style),  # noqa: S704 - a file of this project
         policy=policy(style, ""),
         lane=LANE,
-        past=PAST,
+        past=words(PAST),
+        unseen=r"\x1b, \u202e",
         against=any(label[-1].isalpha() for labels in view.labels.values() for label in labels),
         confidence_words=CONFIDENCE_WORDS,
         confidence_marks=CONFIDENCE_MARKS,
@@ -73,19 +77,24 @@ def render(view: DiagnosisView) -> str:
 
 @functools.cache
 def _template() -> Template:
-    return template(
-        "diagnosis.html.j2",
-        at=at,
-        attempt_title=attempt_title,
-        counted=counted,
-        kind_of=kind_of,
-        other_lines=other_lines,
-        says=says,
-        short=lambda text: cut(text, MAX_TEXT),
-        side=_side,
-        who=who,
-    )
+    return template("diagnosis.html.j2", at=at, other_lines=other_lines, short=lambda text: cut(text, MAX_TEXT))
 
 
-def _side(side: Side | None) -> str:
-    return SIDE_WORDS[side]
+def _spoken(words: Words) -> dict[str, Callable[..., object]]:
+    """The functions by which the template takes its texts."""
+
+    def side(one: Side | None) -> str:
+        return words(SIDE_WORDS[one])
+
+    def counted(one: str, several: str, number: int) -> Markup:
+        return words.many_marked(one, several, number, f"{number:,}")
+
+    return {
+        **spoken(words),
+        "called": words.called,
+        "counted": counted,
+        "meant": words.meant,
+        "says": lambda event: says(event, words),
+        "side": side,
+        "who": lambda cause: who(cause, words),
+    }

@@ -15,7 +15,6 @@ from .diagnosis_view import (
     DiagnosisView,
     Line,
     at,
-    counted,
     other_lines,
     phones_in_order,
     says,
@@ -23,6 +22,7 @@ from .diagnosis_view import (
 )
 from .markdown import MAX_SIZE, block, code, prose
 from .text import cut, steps
+from .words import Words
 
 _MAX_LINE = 300
 _MAX_CAUSES = 20
@@ -38,23 +38,28 @@ _RESERVE = 400
 
 def render(view: DiagnosisView) -> str:
     """The document, at most MAX_SIZE characters; what does not fit is counted, and is in the other files."""
-    found = view.diagnosis
+    found, words = view.diagnosis, view.words
     made = f" · {found.created:%Y-%m-%d %H:%M} UTC" if found.created else ""
-    read = f"{counted(view.lines_read, 'line', 'lines')} of {counted(len(found.sources), 'log', 'logs')} read"
-    messages = counted(len(found.events), "message", "messages")
+    lines = words.counted("{0} line", "{0} lines", view.lines_read)
+    logs = words.counted("{0} log", "{0} logs", len(found.sources))
+    messages = words.counted("{0} message", "{0} messages", len(found.events))
     parts = [
-        "# Log diagnosis of VPN phones\n",
+        "# " + words("Log diagnosis of VPN phones") + "\n",
         f"**{prose(cut(view.headline, 500))}** {prose(view.rest)}\n",
-        f"{read}, {messages} known{made}\n",
+        words("{0} of {1} read, {2} known", lines, logs, messages) + f"{made}\n",
         *(f"> {prose(cut(note, 500))}\n" for note in found.notes[:_MAX_NOTES]),
     ]
     left = len(found.notes) - _MAX_NOTES
     if left > 0:
-        parts.append(f"{counted(left, 'more note is', 'more notes are')} in diagnosis.json.\n")
+        parts.append(
+            words.counted("{0} more note is in diagnosis.json.", "{0} more notes are in diagnosis.json.", left) + "\n"
+        )
     blocks = [_cause(view, cause) for cause in view.causes[:_MAX_CAUSES]]
     rest = max(len(view.causes) - _MAX_CAUSES, 0) + view.more
     if rest:
-        blocks.append(f"{counted(rest, 'more cause is', 'more causes are')} in diagnosis.json.\n")
+        blocks.append(
+            words.counted("{0} more cause is in diagnosis.json.", "{0} more causes are in diagnosis.json.", rest) + "\n"
+        )
     blocks += [*_timeline(view), *_phones(view), *_sources(view)]
     size = sum(len(part) + 1 for part in parts)
     dropped = 0
@@ -65,38 +70,48 @@ def render(view: DiagnosisView) -> str:
             parts.append(one)
             size += len(one) + 1
     if dropped:
-        parts.append(f"{counted(dropped, 'more part is', 'more parts are')} in diagnosis.html.\n")
+        parts.append(
+            words.counted("{0} more part is in diagnosis.html.", "{0} more parts are in diagnosis.html.", dropped)
+            + "\n"
+        )
     return "\n".join(parts)
 
 
 def _cause(view: DiagnosisView, one: CauseView) -> str:
-    cause = one.cause
-    times = f", seen {cause.count} times" if cause.count > 1 else ""
+    cause, words = one.cause, view.words
+    times = words(", seen {0} times", cause.count) if cause.count > 1 else ""
+    confidence = (
+        f"**{words.called('confidence', cause.confidence).upper()}**: {words(CONFIDENCE_WORDS[cause.confidence])}."
+    )
     lines = [
         f"## {one.number}. {prose(cut(cause.title, 300))}\n",
-        f"**{cause.confidence.upper()}**: {CONFIDENCE_WORDS[cause.confidence]}. {prose(cut(who(cause), 300))}{times}\n",
+        f"{confidence} {prose(cut(who(cause, words), 300))}{times}\n",
     ]
     if cause.past:
-        lines.append(f"{PAST}\n")
+        lines.append(f"{words(PAST)}\n")
     if cause.meaning:
         lines.append(f"{prose(cut(cause.meaning, 600))}\n")
     for title, cited, more in (
-        ("What shows it", one.lead.evidence, one.lead.more),
-        ("What speaks against it", one.lead.against, one.lead.more_against),
+        (words("What shows it"), one.lead.evidence, one.lead.more),
+        (words("What speaks against it"), one.lead.against, one.lead.more_against),
     ):
         if cited:
-            lines += [f"{title}:\n", *(_cited(line) for line in cited), ""]
+            lines += [f"{title}:\n", *(_cited(line, words) for line in cited), ""]
         if more:
-            lines.append(f"{counted(more, 'more line is', 'more lines are')} in diagnosis.json.\n")
+            lines.append(
+                words.counted("{0} more line is in diagnosis.json.", "{0} more lines are in diagnosis.json.", more)
+                + "\n"
+            )
     facts = list(cause.facts.items())[:_MAX_FACTS]
     if facts:
-        lines += ["Known of it:\n", *(f"- {prose(cut(k, 100))}: {code(cut(v, _MAX_LINE))}" for k, v in facts), ""]
-    settle = "How to confirm it" if cause.confidence == "certain" else "What would settle it"
-    for title, texts in (("Why it is not certain", cause.doubts), (settle, cause.confirm)):
+        known = (f"- {prose(cut(k, 100))}: {code(cut(v, _MAX_LINE))}" for k, v in facts)
+        lines += [f"{words('Known of it')}:\n", *known, ""]
+    settle = words("How to confirm it") if cause.confidence == "certain" else words("What would settle it")
+    for title, texts in ((words("Why it is not certain"), cause.doubts), (settle, cause.confirm)):
         if texts:
             lines += [f"{title}:\n", *(f"- {prose(cut(text, 600))}" for text in texts[:_MAX_SENTENCES]), ""]
     if cause.next_steps:
-        lines.append("Next:\n")
+        lines.append(f"{words('Next')}:\n")
         for step in steps(cause.next_steps)[:_MAX_STEPS]:
             shown = cut(step.text, 1000)
             lines.append(f"{prose(shown)}\n" if step.by_hand else block(shown))
@@ -105,16 +120,17 @@ def _cause(view: DiagnosisView, one: CauseView) -> str:
             code(cut(other.cause.phone or other.cause.user or "?", 60)) for other in one.alike[:_MAX_ALIKE]
         )
         rest = one.others - len(one.alike[:_MAX_ALIKE])
-        lines.append(f"The same of {names}{f' and {rest} more' if rest else ''}.\n")
+        names += words(" and {0} more", rest) if rest else ""
+        lines.append(words("The same of {0}.", names) + "\n")
     pages = [f"docs/controls/{control}.md" for control in cause.controls]
-    known = [*pages, *([f"document 116162: {' '.join(cause.sources)}"] if cause.sources else [])]
-    if known:
-        lines.append(f"See {prose(' · '.join(known))}\n")
+    sources = [words("Cisco document 116162: {0}", " ".join(cause.sources))] if cause.sources else []
+    if pages or sources:
+        lines.append(words("See {0}", prose(" · ".join([*pages, *sources]))) + "\n")
     return "\n".join(lines)
 
 
-def _cited(line: Line) -> str:
-    said = says(line.event)
+def _cited(line: Line, words: Words) -> str:
+    said = says(line.event, words)
     about = f" {prose(said)}" if said else ""
     return f"- **{line.label}** {code(at(line.event))} {code(cut(line.event.text, _MAX_LINE))}{about}"
 
@@ -127,49 +143,59 @@ def _timeline(view: DiagnosisView) -> list[str]:
     spare = _MAX_ROWS - sum(bool(row.labels) for row in shown.rows)
     plain = [row.number for row in shown.rows if not row.labels]
     kept = set(plain[max(len(plain) - spare, 0) :])
-    rows = [_row(row) for row in shown.rows if row.labels or row.number in kept]
-    head = ["## Timeline\n", *(f"{prose(clock)}\n" for clock in shown.clocks)]
+    words = view.words
+    rows = [_row(row, words) for row in shown.rows if row.labels or row.number in kept]
+    head = ["## " + words("Timeline") + "\n", *(f"{prose(clock)}\n" for clock in shown.clocks)]
     if shown.left or len(rows) < len(shown.rows):
-        head.append(prose(shown.left) + "\n" if shown.left else "The rest is in diagnosis.html.\n")
-    table = ["| Time | Where | Message | Shows |", "|---|---|---|---|", *rows]
+        head.append((prose(shown.left) if shown.left else words("The rest is in diagnosis.html.")) + "\n")
+    heads = (words("Time"), words("Where"), words("Message"), words("Shows"))
+    table = [f"| {' | '.join(heads)} |", "|---|---|---|---|", *rows]
     return ["\n".join([*head, *table]) + "\n"]
 
 
-def _row(row: Row) -> str:
-    when = "no time" if row.when is None else row.when.text
+def _row(row: Row, words: Words) -> str:
+    when = words("no time") if row.when is None else row.when.text
     device = f"{code(cut(row.event.device, 60))} " if row.event.device else ""
     shows = ", ".join(row.labels)
     return f"| {when} | {device}{code(cut(row.place, 120))} | {code(cut(row.words, 120))} | {shows} |"
 
 
 def _phones(view: DiagnosisView) -> list[str]:
-    phones = phones_in_order(view.diagnosis)
+    phones, words = phones_in_order(view.diagnosis), view.words
     if not phones:
         return []
-    rows = ["## Phones\n", "| Phone | Last | Attempts | Failed |", "|---|---|--:|--:|"]
+    heads = (words("Phone"), words.meant("log", "Last"), words("Attempts"), words("Failed"))
+    rows = ["## " + words("Phones") + "\n", f"| {' | '.join(heads)} |", "|---|---|--:|--:|"]
     rows += [
-        f"| {code(cut(one.phone, 60))} | {OUTCOME_WORDS[one.last]} | {one.attempts} | {one.failed} |"
+        f"| {code(cut(one.phone, 60))} | {words(OUTCOME_WORDS[one.last])} | {one.attempts} | {one.failed} |"
         for one in phones[:_MAX_ROWS]
     ]
     left = len(phones) - _MAX_ROWS
-    more = [f"\n{counted(left, 'more phone is', 'more phones are')} in diagnosis.html."] if left > 0 else []
+    told = words.counted("{0} more phone is in diagnosis.html.", "{0} more phones are in diagnosis.html.", left)
+    more = [f"\n{told}"] if left > 0 else []
     return ["\n".join([*rows, *more]) + "\n"]
 
 
 def _sources(view: DiagnosisView) -> list[str]:
-    sources = view.diagnosis.sources
+    sources, words = view.diagnosis.sources, view.words
     if not sources:
         return []
+    heads = (
+        *(words("Log"), words.meant("log", "Of"), words("Lines"), words.meant("log", "Known")),
+        *(words.meant("log", "Other"), words("Foreign"), words("Left out")),
+    )
     rows = [
-        "## What was read\n",
-        "| Log | Of | Lines | Known | Other | Foreign | Left out |",
+        "## " + words("What was read") + "\n",
+        f"| {' | '.join(heads)} |",
         "|---|---|--:|--:|--:|--:|---|",
     ]
     for source in sources[:_MAX_ROWS]:
         device = f" {code(cut(source.device, 60))}" if source.device else ""
         numbers = f"{source.lines} | {source.recognised} | {other_lines(source)} | {source.foreign}"
-        left_out = prose(cut(source.cut, 200)) if source.cut else "nothing"
-        rows.append(f"| {code(cut(source.name, 120))} | {SIDE_WORDS[source.side]}{device} | {numbers} | {left_out} |")
+        left_out = prose(cut(source.cut, 200)) if source.cut else words("nothing")
+        side = words(SIDE_WORDS[source.side])
+        rows.append(f"| {code(cut(source.name, 120))} | {side}{device} | {numbers} | {left_out} |")
     left = len(sources) - _MAX_ROWS
-    more = [f"\n{counted(left, 'more log is', 'more logs are')} in diagnosis.html."] if left > 0 else []
+    told = words.counted("{0} more log is in diagnosis.html.", "{0} more logs are in diagnosis.html.", left)
+    more = [f"\n{told}"] if left > 0 else []
     return ["\n".join([*rows, *more]) + "\n"]

@@ -10,7 +10,6 @@ from .diagnosis_view import (
     DiagnosisView,
     Line,
     at,
-    counted,
     most_telling,
     other_lines,
     phones_in_order,
@@ -18,6 +17,7 @@ from .diagnosis_view import (
     who,
 )
 from .text import fit, one_line, steps, width
+from .words import words
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
 MAX_SCREEN = 40
@@ -35,18 +35,19 @@ _INDENT = 14
 _SHORTEST = 20
 
 
-def terminal_text(diagnosis: Diagnosis, *, page: str | Path = "", columns: int = 100) -> str:
+def terminal_text(diagnosis: Diagnosis, *, page: str | Path = "", columns: int = 100, language: str = "en") -> str:
     """The verdict and its causes as text without a final newline.
 
     page: where diagnosis.html is, told in the last line. columns are taken between 80 and 160.
     """
-    shown = view(diagnosis)
+    shown = view(diagnosis, words(language))
     return _Screen(shown, max(MIN_WIDTH, min(columns, MAX_WIDTH))).text(str(page))
 
 
 class _Screen:
     def __init__(self, shown: DiagnosisView, columns: int) -> None:
         self.view = shown
+        self.words = shown.words
         self.columns = columns
 
     def text(self, page: str) -> str:
@@ -79,42 +80,49 @@ class _Screen:
             lines += [self._brief(cause) for cause in shown]
             left = len(brief) - len(shown) + self.view.more
             if left:
-                lines.append(f"and {counted(left, 'more cause', 'more causes')}")
+                lines.append(self.words.counted("and {0} more cause", "and {0} more causes", left))
         return lines
 
     def _title(self, one: CauseView, room: int = 0) -> str:
         """room: columns that it may have (0: any); rather the title than whose it is loses its end."""
-        others = f" and {counted(one.others, 'other phone', 'other phones')}" if one.others else ""
-        past = "PAST, " if one.cause.past else ""
-        start = f"{one.number}. {past}{one.cause.confidence.upper()}: "
-        whose = f"({who(one.cause)}{others})"
+        words = self.words
+        others = words.counted(" and {0} other phone", " and {0} other phones", one.others) if one.others else ""
+        past = words("PAST, ") if one.cause.past else ""
+        start = f"{one.number}. {past}{words.called('confidence', one.cause.confidence).upper()}: "
+        whose = f"({who(one.cause, words)}{others})"
         if not room:
             return f"{start}{one.cause.title} {whose}"
         whose = fit(whose, room - width(start) - _SHORTEST)
         return f"{start}{fit(one.cause.title, room - width(start) - width(whose) - 1)} {whose}"
 
     def _full(self, one: CauseView) -> list[str]:
-        cause, lead = one.cause, one.lead
+        cause, lead, words = one.cause, one.lead, self.words
         lines = self._wrapped(self._title(one), hanging=3)[:3]
-        lines += self._lines("shown by", lead.evidence, LINES, len(cause.evidence))
-        lines += self._lines("against it", lead.against, AGAINST, len(cause.against))
-        for word, texts in (("doubt", cause.doubts), ("confirm by", cause.confirm)):
+        lines += self._lines(words("shown by"), lead.evidence, LINES, len(cause.evidence))
+        lines += self._lines(words("against it"), lead.against, AGAINST, len(cause.against))
+        for word, texts in ((words("doubt"), cause.doubts), (words("confirm by"), cause.confirm)):
             lines += self._sentences(word, texts)
         commands = [(step.by_hand, line) for step in steps(cause.next_steps) for line in step.lines]
         for place, (by_hand, line) in enumerate(commands[:STEPS]):
-            head = f"   {'next' if not place else '':<{_INDENT - 3}}"
+            head = self._head(words("next") if not place else "")
             # A command is whole or not at all: cut, it would be another one.
             whole = one_line(line)
             if by_hand:
                 for number, part in enumerate(self._folded(f"- {whole}")):
-                    lines.append(f"{'' if number else head:<{_INDENT}}{part}")
+                    lines.append(f"{' ' * _INDENT if number else head}{part}")
             elif width(whole) <= self.columns - _INDENT:
                 lines.append(f"{head}{whole}")
             else:
-                lines.append(f"{head}(a command too long for this line: see diagnosis.html)")
+                lines.append(head + words("(a command too long for this line: see diagnosis.html)"))
         if len(commands) > STEPS:
-            lines.append(f"{'':<{_INDENT}}and {counted(len(commands) - STEPS, 'more line', 'more lines')}")
+            lines.append(
+                " " * _INDENT + words.counted("and {0} more line", "and {0} more lines", len(commands) - STEPS)
+            )
         return lines
+
+    def _head(self, word: str) -> str:
+        """What stands before a line: the word, or nothing."""
+        return f"   {word}{' ' * (_INDENT - 3 - width(word))}"
 
     def _brief(self, one: CauseView) -> str:
         """With its first line where there is room for it: the page has it anyway."""
@@ -125,49 +133,52 @@ class _Screen:
     def _lines(self, word: str, cited: tuple[Line, ...], limit: int, total: int) -> list[str]:
         lines = []
         for place, line in enumerate(most_telling(cited, limit)):
-            head = f"   {word if not place else '':<{_INDENT - 3}}"
+            head = self._head("" if place else word)
             text = self._folded(f"{fit(at(line.event), self.columns // 2)}: {line.event.text}")
-            lines += [f"{'' if number else head:<{_INDENT}}{part}" for number, part in enumerate(text)]
+            lines += [f"{' ' * _INDENT if number else head}{part}" for number, part in enumerate(text)]
         if lines and total > limit:
-            lines.append(f"{'':<{_INDENT}}and {counted(total - limit, 'more line', 'more lines')}")
+            lines.append(" " * _INDENT + self.words.counted("and {0} more line", "and {0} more lines", total - limit))
         return lines
 
     def _sentences(self, word: str, texts: tuple[str, ...]) -> list[str]:
         lines: list[str] = []
         for text in texts[:SENTENCES]:
             for part in self._folded(text):
-                lines.append(f"   {word if not lines else '':<{_INDENT - 3}}{part}")
+                lines.append(self._head("" if lines else word) + part)
         return lines
 
     def _read(self, room: int) -> list[str]:
         """What was read, where no cause is told: how each phone stands, or why nothing is known."""
         lines: list[str] = []
+        words = self.words
         phones = phones_in_order(self.view.diagnosis)
         if phones:
-            names = ", ".join(f"{one.phone} {one.last}" for one in phones[:20])
-            more = f" and {len(phones) - 20} more" if len(phones) > 20 else ""
-            lines += ["", *self._wrapped(f"Phones: {names}{more}", hanging=3)[:3]]
+            names = ", ".join(f"{one.phone} {words.called('last', one.last)}" for one in phones[:20])
+            more = words(" and {0} more", len(phones) - 20) if len(phones) > 20 else ""
+            lines += ["", *self._wrapped(words("Phones: {0}", names + more), hanging=3)[:3]]
         sources = self.view.diagnosis.sources
         if sources:
             lines.append("")
         for source in sources[:MAX_SOURCES]:
-            numbers = f"{source.recognised:,} known, {other_lines(source):,} other, {source.foreign:,} foreign"
+            read = words.counted("{0} line", "{0} lines", source.lines)
+            numbers = [f"{number:,}" for number in (source.recognised, other_lines(source), source.foreign)]
             why = f"; {source.cut}" if source.cut else ""
-            tail = fit(f"{counted(source.lines, 'line', 'lines')}: {numbers}{why}", self.columns - 26)
+            tail = fit(words("{0}: {1} known, {2} other, {3} foreign", read, *numbers) + why, self.columns - 26)
             lines.append(f"{fit(source.name, self.columns - width(tail) - 2)}  {tail}")
         if len(sources) > MAX_SOURCES:
-            lines.append(f"and {counted(len(sources) - MAX_SOURCES, 'more log', 'more logs')}")
+            lines.append(words.counted("and {0} more log", "and {0} more logs", len(sources) - MAX_SOURCES))
         return lines[:room]
 
     def _foot(self, page: str) -> list[str]:
         notes = self.view.diagnosis.notes
-        lines = [line for note in notes[:MAX_NOTES] for line in self._wrapped(f"Note: {note}", hanging=3)[:FOLDS]]
+        told = [self.words("Note: {0}", note) for note in notes[:MAX_NOTES]]
+        lines = [line for note in told for line in self._wrapped(note, hanging=3)[:FOLDS]]
         left = len(notes) - MAX_NOTES
         if left > 0:
-            lines.append(f"and {counted(left, 'more note', 'more notes')}")
+            lines.append(self.words.counted("and {0} more note", "and {0} more notes", left))
         if page:
             # Never cut: it is there to be copied.
-            lines.append(f"Timeline and every line: {one_line(page)}")
+            lines.append(self.words("Timeline and every line: {0}", one_line(page)))
         return ["", *lines] if lines else []
 
     def _folded(self, text: str) -> list[str]:

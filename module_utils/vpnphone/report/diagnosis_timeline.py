@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from ..diagnose.signatures import Kind
-from ..model.diagnosis import Diagnosis, LogEvent
-from .diagnosis_view import AGREES, DiagnosisView, counted, duration, in_words, kind_of, offset_words
+from ..model.diagnosis import ClockOffset, Diagnosis, LogEvent
+from .diagnosis_view import AGREES, DiagnosisView, at, duration, in_words, kind_of, offset_words
+from .words import Words
 
 # Rows drawn; cited lines (MAX_NUMBERED of the view) are always among them.
 MAX_ROWS = 120
@@ -51,7 +52,8 @@ class Moment(NamedTuple):
 class Row(NamedTuple):
     """A mark: one line, or several alike that follow each other. gap: what lies between it and the row before.
 
-    own: the time that the line itself has, where it is another than the one it is drawn at.
+    own: the time that the line itself has, where it is another than the one it is drawn at. place: where its first line
+    is, and how many more are meant.
     """
 
     number: int
@@ -65,16 +67,11 @@ class Row(NamedTuple):
     labels: tuple[str, ...]
     gap: str
     step: float
+    place: str
 
     @property
     def anchor(self) -> str:
         return f"e{self.indexes[0]}"
-
-    @property
-    def place(self) -> str:
-        """Where its first line is, and how many more are meant."""
-        more = len(self.indexes) - 1
-        return f"{self.event.source}:{self.event.line}" + (f" and {more} more" if more else "")
 
 
 class Timeline(NamedTuple):
@@ -94,7 +91,7 @@ def lane_of(event: LogEvent) -> Lane:
 
 def timeline(view: DiagnosisView) -> Timeline:
     """What is drawn of it, and what is said instead of the rest."""
-    diagnosis = view.diagnosis
+    diagnosis, words = view.diagnosis, view.words
     attempts, chosen = _choose(diagnosis, view.labels)
     runs = _runs(diagnosis, chosen, view.labels)
     shifts = _shifts(diagnosis)
@@ -104,13 +101,13 @@ def timeline(view: DiagnosisView) -> Timeline:
     for number, run in enumerate(runs, 1):
         event = diagnosis.events[run[0]]
         when, own = moment(event, shifts, fine=event.source in fine)
-        words = in_words(event)
+        said = in_words(event, words)
         if len(run) > 1:
-            words = f"{words.partition(':')[0]} ×{len(run)}"  # noqa: RUF001 - the sign of multiplication is meant
+            said = f"{said.partition(':')[0]} ×{len(run)}"  # noqa: RUF001 - the sign of multiplication is meant
         before = rows[-1].indexes[0] if rows else -1
         # Some of what stands between two rows may be drawn with the one before.
         hidden = run[0] - before - 1 - (bisect_left(chosen, run[0]) - bisect_right(chosen, before))
-        gap, step = _between(rows[-1] if rows else None, when, day, hidden)
+        gap, step = _between(rows[-1] if rows else None, when, day, hidden, words)
         day = when.day if when and when.day else day
         rows.append(
             Row(
@@ -121,18 +118,19 @@ def timeline(view: DiagnosisView) -> Timeline:
                 kind=kind_of(event),
                 when=when,
                 own=own,
-                words=words,
+                words=said,
                 labels=view.labels.get(run[0], ()),
                 gap=gap,
                 step=step,
+                place=_place(event, len(run) - 1, words),
             )
         )
     return Timeline(
         rows=tuple(rows),
-        intro=_intro(rows),
+        intro=_intro(rows, words),
         attempts=tuple(sorted(attempts, key=lambda number: diagnosis.attempts[number].events)),
-        clocks=_clocks(diagnosis, rows),
-        left=_left(diagnosis, attempts, chosen),
+        clocks=_clocks(diagnosis, rows, words),
+        left=_left(diagnosis, attempts, chosen, words),
         undated=sum(row.when is None for row in rows),
     )
 
@@ -232,7 +230,11 @@ def _of_day(hours: int, minutes: int, seconds: int, microseconds: int) -> float:
     return hours * 3600 + minutes * 60 + seconds + microseconds / 1e6
 
 
-def _between(before: Row | None, when: Moment | None, day: date | None, hidden: int) -> tuple[str, float]:
+def _place(event: LogEvent, more: int, words: Words) -> str:
+    return at(event) + (words(" and {0} more", more) if more else "")
+
+
+def _between(before: Row | None, when: Moment | None, day: date | None, hidden: int, words: Words) -> tuple[str, float]:
     """Words for what lies between a row and the line that is drawn next, and the seconds between them.
 
     day: the last one that was told; many lines have none. hidden: lines between them that are not drawn.
@@ -249,83 +251,101 @@ def _between(before: Row | None, when: Moment | None, day: date | None, hidden: 
         # Their order is what counts: the times of two files need not agree with it to the second.
         step = max(step, 0.0)
         if step > MAX_STEP:
-            parts.append(duration(step))
+            parts.append(duration(step, words))
     if when and when.day and when.day != day:
         parts.append(f"{when.day:%Y-%m-%d}")
     if hidden:
-        parts.append(f"{counted(hidden, 'line', 'lines')} not drawn")
+        parts.append(words.counted("{0} line not drawn", "{0} lines not drawn", hidden))
     return ", ".join(parts), step
 
 
-def _intro(rows: list[Row]) -> str:
+def _intro(rows: list[Row], words: Words) -> str:
     """Which sides there are, and by which clock."""
     lanes = {row.lane for row in rows}
-    whose = {("asa", "phone"): "Both sides", ("asa",): "The ASA's side alone"}.get(
-        tuple(sorted(lanes)), "The phones' side alone"
-    )
+    whose = (
+        words("Both sides") if len(lanes) == 2
+        else words("The ASA's side alone") if lanes == {"asa"} else words("The phones' side alone")
+    )  # fmt: skip
     clocks = {row.when.clock for row in rows if row.when}
     if not clocks:
-        return f"{whose}, in the order of the lines; time runs downwards."
-    by = " on one clock, that of the ASA" if len(lanes) == 2 and clocks == {""} else ""
-    return f"{whose}{by}; time runs downwards, and a silence is drawn short."
+        return words("{0}, in the order of the lines; time runs downwards.", whose)
+    if len(lanes) == 2 and clocks == {""}:
+        whose = words("Both sides on one clock, that of the ASA")
+    return words("{0}; time runs downwards, and a silence is drawn short.", whose)
 
 
-def _clocks(diagnosis: Diagnosis, rows: list[Row]) -> tuple[str, ...]:
+def _clocks(diagnosis: Diagnosis, rows: list[Row], words: Words) -> tuple[str, ...]:
     """How each drawn phone's clock stands to the ASA's, and what is drawn by order alone."""
     drawn = dict.fromkeys(row.event.device for row in rows if row.lane == "phone" and row.when)
     known = {one.phone: one for one in sorted(diagnosis.offsets, key=lambda one: one.pairs)}
     agreeing = [phone for phone in drawn if phone in known and abs(known[phone].seconds) < AGREES]
     unknown = [phone for phone in drawn if phone not in known]
-    said = []
-    for phone in drawn:
-        one = known.get(phone)
-        if one is None or (phone in agreeing and len(agreeing) > 1):
-            continue
-        spread = f", which differ by {duration(one.spread)} at most" if one.pairs > 1 else ""
-        moved = "" if phone in agreeing else " Its lines are drawn by the ASA's clock."
-        said.append(
-            f"The clock of {_named(phone)} {offset_words(one.seconds)} that of {one.asa or 'the ASA'} (from "
-            f"{counted(one.pairs, 'pair', 'pairs')} of attempts{spread}).{moved}"
-        )
+    said = [
+        _clock(known[phone], words) for phone in drawn
+        if phone in known and not (phone in agreeing and len(agreeing) > 1)
+    ]  # fmt: skip
     left = len(said) - MAX_CLOCKS
     if left > 0:
-        said = [*said[:MAX_CLOCKS], f"{counted(left, 'more clock is', 'more clocks are')} in diagnosis.json."]
+        more = words.counted("{0} more clock is in diagnosis.json.", "{0} more clocks are in diagnosis.json.", left)
+        said = [*said[:MAX_CLOCKS], more]
     if len(agreeing) > 1:
-        said.append(f"The clocks of {len(agreeing)} phones agree with the ASA's.")
+        said.append(words("The clocks of {0} phones agree with the ASA's.", len(agreeing)))
     if unknown and any(row.lane == "asa" and row.when for row in rows):
-        whose = f"the clock of {_named(unknown[0])} stands" if len(unknown) == 1 else (
-            f"the clocks of {len(unknown)} phones stand"
-        )  # fmt: skip
-        said.append(
-            f"How {whose} to the ASA's is not known: no attempt was found on both sides. Such lines have their own "
-            "time, and their place between the ASA's is a guess."
-        )
+        said.append(_not_known(unknown, words))
     if undated := sum(row.when is None for row in rows):
         said.append(
-            f"{counted(undated, 'mark has', 'marks have')} no time in the log: drawn hollow, in the order of the lines "
-            "alone."
+            words.counted(
+                "{0} mark has no time in the log: drawn hollow, in the order of the lines alone.",
+                "{0} marks have no time in the log: drawn hollow, in the order of the lines alone.",
+                undated,
+            )
         )
     return tuple(said)
 
 
-def _named(phone: str) -> str:
-    return phone or "a phone without a name"
+def _clock(one: ClockOffset, words: Words) -> str:
+    known = words.counted("from {0} pair of attempts", "from {0} pairs of attempts", one.pairs)
+    if one.pairs > 1:
+        known = words("{0}, which differ by {1} at most", known, duration(one.spread, words))
+    said = words("{0} ({1}).", offset_words(one.phone, one.asa, one.seconds, words), known)
+    moved = [words("Its lines are drawn by the ASA's clock.")] if abs(one.seconds) >= AGREES else []
+    return " ".join([said, *moved])
 
 
-def _left(diagnosis: Diagnosis, attempts: list[int], chosen: list[int]) -> str:
+def _not_known(phones: list[str], words: Words) -> str:
+    if len(phones) == 1:
+        how = words(
+            "How the clock of {0} stands to the ASA's is not known: no attempt was found on both sides.",
+            phones[0] or words("a phone without a name"),
+        )
+    else:
+        how = words(
+            "How the clocks of {0} phones stand to the ASA's is not known: no attempt was found on both sides.",
+            len(phones),
+        )
+    return " ".join([how, words("Such lines have their own time, and their place between the ASA's is a guess.")])
+
+
+def _left(diagnosis: Diagnosis, attempts: list[int], chosen: list[int], words: Words) -> str:
     """What is not drawn, counted; two attempts of a pair are one."""
     lines = len(diagnosis.events) - len(chosen)
     if not lines:
         return ""
     twice = {pair.phone for pair in diagnosis.pairs if not {pair.asa, pair.phone} & set(attempts)}
     hidden = set(range(len(diagnosis.attempts))) - set(attempts) - twice
+    left = words.counted("{0} line", "{0} lines", lines)
+    if not hidden:
+        return words.many(
+            "{0} is not drawn; diagnosis.json has everything.",
+            "{0} are not drawn; diagnosis.json has everything.",
+            lines, left,
+        )  # fmt: skip
     outcomes = Counter(diagnosis.attempts[number].outcome for number in hidden)
-    words = (
-        (outcomes["failed"], "failed"),
-        (outcomes["connected"], "connected"),
-        (outcomes["unknown"], "with an end that was not seen"),
+    sorts = (
+        (outcomes["failed"], "{0} failed"),
+        (outcomes["connected"], "{0} connected"),
+        (outcomes["unknown"], "{0} with an end that was not seen"),
     )
-    sorts = ", ".join(f"{number:,} {word}" for number, word in words if number)
-    tries = f"{counted(len(hidden), 'attempt', 'attempts')} ({sorts}) and " if hidden else ""
-    be = "is" if not hidden and lines == 1 else "are"
-    return f"{tries}{counted(lines, 'line', 'lines')} {be} not drawn; diagnosis.json has everything."
+    ends = ", ".join(words(text, f"{number:,}") for number, text in sorts if number)
+    tries = words.counted("{0} attempt", "{0} attempts", len(hidden))
+    return words("{0} ({1}) and {2} are not drawn; diagnosis.json has everything.", tries, ends, left)

@@ -11,7 +11,9 @@ import msgspec
 
 from ..diagnose.signatures import BY_ID, Kind
 from ..model.diagnosis import CONFIDENCE_ORDER, Attempt, Cause, Confidence, Diagnosis, LogEvent, LogSource, Side
+from .diagnosis_translate import translated
 from .text import Step, steps, visible
+from .words import ENGLISH, Words
 
 # Lines of one cause that are numbered, of each sort; diagnosis.json has the rest, and every report says how many.
 MAX_LINES = 8
@@ -81,9 +83,14 @@ class CauseView(NamedTuple):
 
 
 class DiagnosisView(NamedTuple):
-    """What is shown. more: causes that are not; labels: of each cited event (index) its numbers."""
+    """What is shown. more: causes that are not; labels: of each cited event (index) its numbers.
+
+    diagnosis is said in the language of words; plain: the same as diagnosis.json has it.
+    """
 
     diagnosis: Diagnosis
+    plain: Diagnosis
+    words: Words
     headline: str
     rest: str
     causes: tuple[CauseView, ...]
@@ -95,15 +102,17 @@ class DiagnosisView(NamedTuple):
         return sum(source.lines for source in self.diagnosis.sources)
 
 
-def view(diagnosis: Diagnosis) -> DiagnosisView:
+def view(diagnosis: Diagnosis, words: Words = ENGLISH) -> DiagnosisView:
     """The only way to a DiagnosisView: no text of a log gets into a report unless it was made safe here."""
-    safe = safe_diagnosis(diagnosis)
-    causes, more = _causes(safe)
+    plain = safe_diagnosis(diagnosis)
+    said = translated(plain, words)
+    causes, more = _causes(said)
     labels: dict[int, tuple[str, ...]] = {}
     for cause in causes:
         for line in (*cause.lead.evidence, *cause.lead.against):
             labels[line.number] = (*labels.get(line.number, ()), line.label)
-    return DiagnosisView(safe, _headline(safe, causes), _rest(safe, causes, more), causes, more, labels)
+    headline, rest = _headline(said, causes, words), _rest(said, causes, more, words)
+    return DiagnosisView(said, plain, words, headline, rest, causes, more, labels)
 
 
 def safe_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
@@ -206,48 +215,69 @@ def _letters(number: int) -> str:
     return text
 
 
-def _headline(diagnosis: Diagnosis, causes: tuple[CauseView, ...]) -> str:
+def _headline(diagnosis: Diagnosis, causes: tuple[CauseView, ...], words: Words) -> str:
     if diagnosis.verdict == "cause":
-        title = causes[0].cause.title.rstrip(".") if causes else "A cause was found, but none is listed"
+        title = causes[0].cause.title.rstrip(".") if causes else words("A cause was found, but none is listed")
         return f"{title}."
     if diagnosis.verdict == "healthy":
-        return "Nothing is wrong at the end of these logs." if causes else "Nothing is wrong in these logs."
+        if causes:
+            return words("Nothing is wrong at the end of these logs.")
+        return words("Nothing is wrong in these logs.")
     if diagnosis.verdict == "open":
-        return "These logs decide nothing."
-    return "Nothing in these logs is known." if diagnosis.sources else "There was nothing to read."
+        return words("These logs decide nothing.")
+    return words("Nothing in these logs is known.") if diagnosis.sources else words("There was nothing to read.")
 
 
-def _rest(diagnosis: Diagnosis, causes: tuple[CauseView, ...], more: int) -> str:
+def _rest(diagnosis: Diagnosis, causes: tuple[CauseView, ...], more: int, words: Words) -> str:
     read = sum(source.lines for source in diagnosis.sources)
     known = sum(source.recognised for source in diagnosis.sources)
     if diagnosis.verdict == "cause" and causes:
-        first = causes[0]
-        said = f"{first.cause.confidence.capitalize()}: {CONFIDENCE_WORDS[first.cause.confidence]}."
-        if first.others:
-            said += f" So it is for {counted(first.others, 'other phone', 'other phones')} too."
-        rest = len(causes) - 1 + more
-        return said + (f" {counted(rest, 'more cause is', 'more causes are')} listed below." if rest else "")
+        return _of_causes(causes, more, words)
     if diagnosis.verdict == "healthy":
         joined = sum(phone.last == "connected" for phone in diagnosis.phones)
-        who = f"{counted(joined, 'phone', 'phones')} connected; no" if joined else "No"
-        before = " What stood before is listed below." if causes else ""
-        return f"{who} failure stands at their end.{before} What happened before or after them, they do not say."
+        said = [
+            words.counted(
+                "{0} phone connected; no failure stands at their end.",
+                "{0} phones connected; no failure stands at their end.",
+                joined,
+            )
+            if joined
+            else words("No failure stands at their end.")
+        ]
+        if causes:
+            said.append(words("What stood before is listed below."))
+        return " ".join([*said, words("What happened before or after them, they do not say.")])
     if diagnosis.verdict == "open":
-        return (
-            f"{counted(known, 'line', 'lines')} of {read:,} mean something, but none tells of a failure or of a "
-            "session. No guess is made: docs/diagnosis.md says how to collect what is missing."
-        )
+        return words.many(
+            "{0} line of {1} mean something, but none tells of a failure or of a session. No guess is made: "
+            "docs/diagnosis.md says how to collect what is missing.",
+            "{0} lines of {1} mean something, but none tells of a failure or of a session. No guess is made: "
+            "docs/diagnosis.md says how to collect what is missing.",
+            known, f"{known:,}", f"{read:,}",
+        )  # fmt: skip
     if not diagnosis.sources:
-        return "docs/diagnosis.md says which logs are needed, and how to collect them."
-    return (
-        f"{counted(read, 'line was', 'lines were')} read, and none of them means anything here. No guess is made: the "
-        "table of what was read says why, docs/diagnosis.md how to collect what is needed."
+        return words("docs/diagnosis.md says which logs are needed, and how to collect them.")
+    return words.counted(
+        "{0} line was read, and none of them means anything here. No guess is made: the table of what was read says "
+        "why, docs/diagnosis.md how to collect what is needed.",
+        "{0} lines were read, and none of them means anything here. No guess is made: the table of what was read says "
+        "why, docs/diagnosis.md how to collect what is needed.",
+        read,
     )
 
 
-def counted(number: int, one: str, several: str) -> str:
-    """The number with its noun: 1 line, 2,000 lines."""
-    return f"{number:,} {one if number == 1 else several}"
+def _of_causes(causes: tuple[CauseView, ...], more: int, words: Words) -> str:
+    """How certain the first one is, and how much more there is."""
+    first = causes[0]
+    confidence = words.called("confidence", first.cause.confidence).capitalize()
+    said = [f"{confidence}: {words(CONFIDENCE_WORDS[first.cause.confidence])}."]
+    if first.others:
+        said.append(
+            words.counted("So it is for {0} other phone too.", "So it is for {0} other phones too.", first.others)
+        )
+    if rest := len(causes) - 1 + more:
+        said.append(words.counted("{0} more cause is listed below.", "{0} more causes are listed below.", rest))
+    return " ".join(said)
 
 
 def kind_of(event: LogEvent) -> Kind:
@@ -256,32 +286,38 @@ def kind_of(event: LogEvent) -> Kind:
     return known.kind if known else "context"
 
 
-def says(event: LogEvent) -> str:
+def says(event: LogEvent, words: Words = ENGLISH) -> str:
     """What the line proves by itself, or what it is a sign of, in words; "" where nothing is known of it."""
     known = BY_ID.get(event.signature)
     if known is None:
         return ""
     # A form that no document prints proves nothing by itself [K].
-    memory = " The form of this line is from memory, not from a document." if known.status == "K" else ""
+    memory = words("The form of this line is from memory, not from a document.") if known.status == "K" else ""
     if known.proves and not memory:
-        return known.proves
-    sentence = known.indicates or known.proves
-    return f"A sign: {sentence}{memory}" if sentence else memory.strip()
+        return words.diagnosed(known.proves)
+    sentence = words.diagnosed(known.indicates or known.proves)
+    return " ".join(filter(None, (words("A sign: {0}", sentence) if sentence else "", memory)))
 
 
-def in_words(event: LogEvent) -> str:
+def name_of(signature: str) -> str:
+    """What a message is called in a few words, by the id of its signature."""
+    return signature.partition(".")[2].replace("_", " ") or signature
+
+
+def in_words(event: LogEvent, words: Words = ENGLISH) -> str:
     """A few words for a mark of the drawing: number, what the message is, and what it names."""
     known = BY_ID.get(event.signature)
     fields = event.fields
     # As the message has them; what is not of it is not told.
     order = [key for key in known.pattern.groupindex if key in fields] if known else list(fields)
-    name = event.signature.partition(".")[2].replace("_", " ") or event.signature
+    name = name_of(event.signature)
     number = f"{event.number} " if event.side == "asa" and event.number else ""
     place = "/".join(fields[key] for key in ("address", "port") if fields.get(key))
     # The host stands in the URL.
     skipped = {*_NOT_TOLD, "address", *(("host",) if "url" in fields else ())}
     told = [fields[key] for key in order if fields[key] not in ("", name) and key not in skipped]
     values = ", ".join([*told, *([place] if place else [])])
+    name = words.called("line", name) if known else name
     return f"{number}{name}: {values}" if values else f"{number}{name}"
 
 
@@ -290,13 +326,13 @@ def at(event: LogEvent) -> str:
     return f"{event.source}:{event.line}"
 
 
-def who(cause: Cause) -> str:
+def who(cause: Cause, words: Words = ENGLISH) -> str:
     """Phone, user and ASA of a cause, as far as they are known."""
-    whose = cause.phone or (f"user {cause.user}" if cause.user else "")
+    user = words("user {0}", cause.user) if cause.user else ""
+    whose = cause.phone or user or words("the logs do not say whose phone")
     if cause.phone and cause.user and cause.phone.upper() not in cause.user.upper():
-        whose += f" (user {cause.user})"
-    where = f"on {cause.asa}" if cause.asa else ""
-    return " ".join(part for part in (whose or "the logs do not say whose phone", where) if part)
+        whose += f" ({user})"
+    return words("{0} on {1}", whose, cause.asa) if cause.asa else whose
 
 
 def other_lines(source: LogSource) -> int:
@@ -304,30 +340,36 @@ def other_lines(source: LogSource) -> int:
     return max(source.lines - source.recognised - source.foreign, 0)
 
 
-def attempt_title(attempt: Attempt) -> str:
+def attempt_title(attempt: Attempt, words: Words = ENGLISH) -> str:
     """How an attempt is called: whose, by which connection, where."""
     whose = attempt.phone or attempt.user
     parts = [part for part in (attempt.device, attempt.key, whose if whose != attempt.device else "") if part]
-    return f"{' '.join(parts) or 'no name'}: {OUTCOME_WORDS[attempt.outcome]}"
+    name = " ".join(parts) or words("no name")
+    return f"{name}: {words(OUTCOME_WORDS[attempt.outcome])}"
 
 
-def offset_words(seconds: float) -> str:
-    """How a phone's clock stands to the ASA's."""
+def offset_words(phone: str, asa: str, seconds: float, words: Words = ENGLISH) -> str:
+    """How a phone's clock stands to the ASA's; behind it goes from how many pairs that is known."""
+    phone, asa = phone or words("a phone without a name"), asa or words("the ASA")
     if abs(seconds) < AGREES:
-        return "agrees with"
-    return f"is {duration(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
+        return words("The clock of {0} agrees with that of {1}", phone, asa)
+    much = duration(abs(seconds), words)
+    if seconds > 0:
+        return words("The clock of {0} is {1} ahead of that of {2}", phone, much, asa)
+    return words("The clock of {0} is {1} behind that of {2}", phone, much, asa)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, words: Words = ENGLISH) -> str:
     """1.5 s, 14 min 3 s, 3 h 4 min, 2 d 5 h."""
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return words("{0} s", f"{seconds:.1f}")
     whole = round(seconds)
-    for size, word, smaller, less in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+    units = ((86400, "{0} d", 3600, "{0} h"), (3600, "{0} h", 60, "{0} min"), (60, "{0} min", 1, "{0} s"))
+    for size, word, smaller, less in units:
         if whole >= size:
             rest = whole % size // smaller
-            return f"{whole // size} {word}" + (f" {rest} {less}" if rest else "")
-    return f"{whole} s"
+            return words(word, whole // size) + (f" {words(less, rest)}" if rest else "")
+    return words("{0} s", whole)
 
 
 def phones_in_order(diagnosis: Diagnosis) -> list[Any]:

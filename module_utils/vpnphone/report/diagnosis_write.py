@@ -17,6 +17,7 @@ from ..rundir import DIAGNOSIS_FILES, own_directory
 from . import diagnosis_html, diagnosis_markdown
 from .diagnosis_view import DiagnosisView, view
 from .json_report import json_bytes
+from .words import words
 
 _RENDERERS: dict[str, Callable[[DiagnosisView], str]] = {
     "markdown": diagnosis_markdown.render,
@@ -25,7 +26,7 @@ _RENDERERS: dict[str, Callable[[DiagnosisView], str]] = {
 
 
 def write_diagnosis(
-    directory: Path, diagnosis: Diagnosis, formats: Sequence[str] = ("markdown", "html")
+    directory: Path, diagnosis: Diagnosis, formats: Sequence[str] = ("markdown", "html"), language: str = "en"
 ) -> dict[str, Path]:
     """Write diagnosis.json and the formats asked for. Format ("json", "markdown", "html") to path.
 
@@ -35,8 +36,8 @@ def write_diagnosis(
     unknown = [name for name in formats if name not in DIAGNOSIS_FILES]
     if unknown:
         raise BadInput(f"unknown report format {unknown[0]!r}.", todo=f"Choose of {', '.join(DIAGNOSIS_FILES)}.")
-    shown = view(diagnosis)
-    contents = {"json": json_bytes(shown.diagnosis)}
+    shown = view(diagnosis, words(language))
+    contents = {"json": json_bytes(shown.plain)}
     contents |= {name: render(shown).encode() for name, render in _RENDERERS.items() if name in formats}
     own_directory(directory)
     for name in DIAGNOSIS_FILES.keys() - contents.keys():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import gettext
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -24,6 +23,8 @@ DOMAIN = "vpnphone"
 SAID = "said"
 # Of single words that may stand in their holes.
 WORD = "word"
+# Of templates that a diagnosis of logs alone is built of: weak ones among them must not guess at an audit's texts.
+LOGS = "logs"
 _LOCALE = Path(__file__).resolve().parents[3] / "locale"
 # How gettext writes a context before its msgid.
 _CONTEXT_END = "\x04"
@@ -35,14 +36,18 @@ class Words:
     def __init__(self, language: str = "en", catalogue: gettext.NullTranslations | None = None) -> None:
         self.language = language
         self.catalogue = catalogue or gettext.NullTranslations()
-        # gettext has no public list of what it holds.
-        known: dict[object, object] = vars(self.catalogue).get("_catalog", {})
-        self.sayings = Sayings(self._of(SAID, map(str, known)), self._of(WORD, map(str, known)))
+        self.sayings = Sayings(self._of(SAID), self._of(WORD))
 
-    def _of(self, context: str, keys: Iterable[str]) -> dict[str, str]:
+    @functools.cached_property
+    def sayings_of_logs(self) -> Sayings:
+        return Sayings(self._of(SAID) | self._of(LOGS), self._of(WORD))
+
+    def _of(self, context: str) -> dict[str, str]:
         """Msgid to translation of one context."""
         start = context + _CONTEXT_END
-        msgids = (key.removeprefix(start) for key in keys if key.startswith(start))
+        # gettext has no public list of what it holds.
+        known: dict[object, object] = vars(self.catalogue).get("_catalog", {})
+        msgids = (key.removeprefix(start) for key in map(str, known) if key.startswith(start))
         return {msgid: self.catalogue.pgettext(context, msgid) for msgid in msgids}
 
     @property
@@ -67,6 +72,10 @@ class Words:
         text = Markup(self.catalogue.ngettext(one, several, number))  # noqa: S704 - of this project's catalogue
         return text.format(*(holes or (number,)))
 
+    def counted(self, one: str, several: str, number: int) -> str:
+        """The form for that number, which stands in hole 0 as 2,000."""
+        return self.many(one, several, number, f"{number:,}")
+
     def meant(self, context: str, msgid: str, *holes: object) -> str:
         """A text that is said otherwise in another place."""
         return self.catalogue.pgettext(context, msgid).format(*holes)
@@ -74,6 +83,14 @@ class Words:
     def say(self, text: str) -> str:
         """A text that a control or the prediction has built; as it stands where the catalogue does not know it."""
         return text if self.english or not text else self.sayings.say(text)
+
+    def diagnosed(self, text: str) -> str:
+        """The same of a text that the log doctor has built."""
+        return text if self.english or not text else self.sayings_of_logs.say(text)
+
+    def called(self, context: str, name: str) -> str:
+        """A name of a closed list of the code (tools/catalogue_logs.py); any other one as it stands."""
+        return self.catalogue.pgettext(context, name) if name else name
 
 
 ENGLISH = Words()

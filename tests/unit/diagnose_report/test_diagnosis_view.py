@@ -152,7 +152,7 @@ def test_marks_have_few_words() -> None:
     ],
 )
 def test_an_offset_in_words(seconds: float, words: str) -> None:
-    assert shown.offset_words(seconds) == words
+    assert shown.offset_words("SEP1", "asa-1", seconds) == f"The clock of SEP1 {words} that of asa-1"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""A Diagnosis in another language: what the log doctor says is translated; lines, names and commands stay.
+
+diagnosis.json is made from the Diagnosis as it was.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..model.diagnosis import Cause, Diagnosis, LogSource
+from .text import steps
+from .words import Words
+
+# Whether what a fact says is a text of ours, not of a line. By its name; others are shown as they stand.
+FACTS: dict[str, bool] = {
+    "DAP records": False,
+    "DTLS suites that the phone offers": False,
+    "Phone-VPN-trust": True,
+    "address": False,
+    "alert": False,
+    "answer to the login": False,
+    "client": False,
+    "clients": True,
+    "error": False,
+    "failures": False,
+    "files": False,
+    "group-policy": False,
+    "host": False,
+    "issuer of the phone's certificate": False,
+    "leaf certificate": True,
+    "limit": False,
+    "locked to": False,
+    "more of the same": False,
+    "name in the certificate": False,
+    "open findings": False,
+    "perhaps of": False,
+    "phones": True,
+    "reason": False,
+    "redirected to": False,
+    "seen on": False,
+    "serial number": False,
+    "the ASA admits": False,
+    "the client offers": False,
+    "the likely reason": True,
+    "the phone's file": True,
+    "the same on the ASA": True,
+    "the same on the phone": True,
+    "this certificate is": True,
+    "tunnel-group": False,
+    "why": False,
+}
+# What stands where no line has a value, and what stands behind one.
+_ALONE = frozenset({"a client that no line names", "none was logged"})
+_BEHIND = frozenset({"sent by the phone", "sent by the ASA"})
+_TODO = " To do: "
+
+
+def translated(found: Diagnosis, words: Words) -> Diagnosis:
+    """The same, said in that language; English is the very same object."""
+    if words.english:
+        return found
+    made = _Translation(words)
+    return msgspec.structs.replace(
+        found,
+        causes=tuple(map(made.cause, found.causes)),
+        sources=tuple(map(made.source, found.sources)),
+        notes=tuple(made.note(note) for note in found.notes),
+    )
+
+
+def told(note: str, words: Words) -> str:
+    """A note of a diagnosis: a text, a name with a text, or "name: what. To do: what to do"."""
+    said = words.diagnosed(note)
+    if words.english or said != note:
+        return said
+    head, found, todo = note.partition(_TODO)
+    names, colon, what = head.partition(": ")
+    said = f"{words.diagnosed(names)}{colon}{words.diagnosed(what)}" if colon else words.diagnosed(head)
+    return f"{said} {words('To do: {0}', words.diagnosed(todo))}" if found else said
+
+
+class _Translation:
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.say = words.diagnosed
+
+    def note(self, note: str) -> str:
+        return told(note, self.words)
+
+    def cause(self, cause: Cause) -> Cause:
+        return msgspec.structs.replace(
+            cause,
+            title=self.say(cause.title),
+            meaning=self.say(cause.meaning),
+            doubts=tuple(map(self.say, cause.doubts)),
+            confirm=tuple(map(self.say, cause.confirm)),
+            next_steps=tuple(map(self._step, cause.next_steps)),
+            facts=dict(self._fact(name, text) for name, text in cause.facts.items()),
+        )
+
+    def source(self, source: LogSource) -> LogSource:
+        return msgspec.structs.replace(source, cut=self._each(source.cut)) if source.cut else source
+
+    def _step(self, line: str) -> str:
+        """A sentence for a person stays marked as one; a command is as it is typed."""
+        return f"PERSON: {self.say(steps((line,))[0].text)}" if steps((line,))[0].by_hand else line
+
+    def _fact(self, name: str, text: str) -> tuple[str, str]:
+        if name not in FACTS:
+            return name, text
+        if FACTS[name] or text in _ALONE:
+            return self.words.called("fact", name), self._each(text)
+        value, joint, behind = text.rpartition(", ")
+        if behind in _BEHIND:
+            text = f"{value}{joint}{self.say(behind)}"
+        return self.words.called("fact", name), text
+
+    def _each(self, text: str) -> str:
+        """Texts that are joined, each by itself; whole where it is one that has the joint in it."""
+        said = self.say(text)
+        return said if said != text else "; ".join(map(self.say, text.split("; ")))
