@@ -49,4 +49,24 @@ def check(found: PreflightPage, id: str, subject: str = "") -> Check:
     return next(one for one in found.checks if one.id == id and (not subject or one.subject == subject))
 
 
+def good(found: PreflightPage) -> None:
+    assert found.verdict == "GO", [one for one in found.checks if one.stops]
+
+
+def stopped(found: PreflightPage, id: str, what: str = "", verdict: str = "no-go") -> Check:
+    one = check(found, id)
+    assert (one.verdict, one.stops) == (verdict, True), one
+    assert what in one.what
+    assert one.todo or verdict == "unknown", "what to do is missing"
+    assert found.verdict == "NO-GO"
+    return one
+
+
+def warned(found: PreflightPage, id: str, what: str = "") -> Check:
+    one = check(found, id)
+    assert (one.verdict, one.stops) == ("warn", False), one
+    assert what in one.what
+    return one
+
+
 OFF = Failover(enabled=False)

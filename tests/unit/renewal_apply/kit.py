@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from ansible.module_utils.vpnphone.change_cucm import Seen
 from ansible.module_utils.vpnphone.controls.site_context import SiteContext
 from ansible.module_utils.vpnphone.errors import DeviceUnreachable, VpnPhoneError
@@ -255,7 +256,7 @@ class Bench:
         params: dict[str, Any] = {
             "approval": "", "approved_by": "", "cleanup": False, "mode": "apply", "batch_size": 25, "canaries": [],
             "include_aaa": [], "max_failures": 0, "proof_timeout": 900, "settle_timeout": 120, "offline_after": 120,
-            "poll_seconds": 10, "grace_days": 7, "unit": "",
+            "poll_seconds": 10, "grace_days": 7, "unit": "", "language": "en",
         } | options  # fmt: skip
         work = ApplyWork(self.ground, self.base(), lambda: Seen(self.state, "", ""), self.directory, params)
         make, stage = (work.cleanup, "cleanup") if params["cleanup"] else (work.apply, "apply")
@@ -294,3 +295,9 @@ class Bench:
     @property
     def cards(self) -> list[str]:
         return sorted(path.stem for path in (self.directory / "files" / "cards").glob("*.md"))
+
+
+def refused(bench: Bench, **options: Any) -> VpnPhoneError:
+    with pytest.raises(VpnPhoneError) as raised:
+        bench.approved(**options)
+    return raised.value
