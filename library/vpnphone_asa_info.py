@@ -46,10 +46,13 @@ options:
   save_to:
     description:
       - Folder below which the answers are written, in a folder with the device's name, one file a command, secrets
-        redacted, mode 0600. It can be read again with O(saved_output), or sent with a bug report.
+        redacted, mode 0600. It can be read again with O(saved_output), or sent with a bug report. From
+        C(gather_save_to).
     type: path
   run_dir:
-    description: Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess).
+    description:
+      - Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess). From
+        C(gather_run_dir).
     type: path
   declared:
     description: What the inventory says of this device; kept with its state in O(run_dir) for M(vpnphone_assess).
@@ -191,6 +194,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     **CONNECTION_VARIABLES,
     "saved_output": ("vpnphone_saved_output",),
+    "run_dir": ("gather_run_dir",),
+    "save_to": ("gather_save_to",),
     "declared.tunnel_groups": ("vpnphone_tunnel_groups",),
     "declared.gateway_urls": ("vpnphone_gateway_urls",),
     "declared.phone_interfaces": ("vpnphone_phone_interfaces",),

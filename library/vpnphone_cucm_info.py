@@ -48,10 +48,12 @@ options:
   save_to:
     description:
       - Folder below which the answers are written, in a folder with the cluster's name, one file a question, secrets
-        redacted, mode 0600. It can be read again with O(saved_output).
+        redacted, mode 0600. It can be read again with O(saved_output). From C(gather_save_to).
     type: path
   run_dir:
-    description: Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess).
+    description:
+      - Directory of an audit run; the state (or the failure) is kept there for M(vpnphone_assess). From
+        C(gather_run_dir).
     type: path
   export_mode:
     description:
@@ -143,6 +145,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 }
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     "saved_output": ("vpnphone_saved_output",),
+    "run_dir": ("gather_run_dir",),
+    "save_to": ("gather_save_to",),
     "export_mode": ("vpnphone_cucm_export_mode",),
     **CLUSTER_VARIABLES,
 }

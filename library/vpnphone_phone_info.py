@@ -40,7 +40,7 @@ options:
   run_dir:
     description:
       - Directory of an audit run. The phones, their addresses and the nodes are taken from what
-        M(vpnphone_cucm_info) kept there; the result is kept there for M(vpnphone_assess).
+        M(vpnphone_cucm_info) kept there; the result is kept there for M(vpnphone_assess). From C(gather_run_dir).
     type: path
   phones:
     description:
@@ -190,6 +190,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "return_phones": {"type": "bool", "default": True},
 }
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
+    "run_dir": ("gather_run_dir",),
     "tftp_nodes": ("vpnphone_tftp_nodes",),
     "via": ("vpnphone_files_via",),
     "parallel": ("vpnphone_phones_parallel",),

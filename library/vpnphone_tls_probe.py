@@ -39,7 +39,7 @@ options:
   run_dir:
     description:
       - Directory of an audit run. The group-urls of the phones are taken from what M(vpnphone_asa_info) kept there;
-        the result is kept there for M(vpnphone_assess).
+        the result is kept there for M(vpnphone_assess). From C(gather_run_dir).
     type: path
   urls:
     description:
@@ -169,6 +169,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "return_probes": {"type": "bool", "default": True},
 }
 INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
+    "run_dir": ("gather_run_dir",),
     "urls": ("vpnphone_gateway_urls",),
     "connect_to": ("vpnphone_connect_to",),
     "sni": ("vpnphone_sni",),
