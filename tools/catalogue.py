@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -40,17 +39,16 @@ from ansible.module_utils.vpnphone.renewal.switch_gate import Word as GateWord  
 from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view  # noqa: E402
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix  # noqa: E402
 from ansible.module_utils.vpnphone.report.said_template import holes  # noqa: E402
-from ansible.module_utils.vpnphone.report.words import DOMAIN, LANGUAGES, SAID, WORD  # noqa: E402
+from ansible.module_utils.vpnphone.report.words import DOMAIN, LANGUAGES, LOGS, SAID, WORD  # noqa: E402
 
+from tools import catalogue_logs  # noqa: E402
 from tools.catalogue_said import templates  # noqa: E402
 
 LOCALE = ROOT / "locale"
 REPORT = ROOT / "module_utils" / "vpnphone" / "report"
 # Texts of the code that are typed or answered as they stand: commands, lines of a configuration.
 VERBATIM = LOCALE / "verbatim.txt"
-_KEYWORDS = {"_": None, "words": None, "many": (1, 2), "meant": ((1, "c"), 2)}
-# Pages that are English for now; their texts are no msgids.
-_ENGLISH_PAGES = re.compile(r"diagnosis|timeline")
+_KEYWORDS = {"_": None, "words": None, "many": (1, 2), "counted": (1, 2), "meant": ((1, "c"), 2)}
 # Pages that are made elsewhere.
 _PAGES = ("evidence/*.py", *(f"renewal/{name}.py" for name in ("bundle_html", "preflight_text", "recovery_card")))
 # A date in a file would make it stale every day.
@@ -99,10 +97,13 @@ def extracted() -> Catalog:
     )  # fmt: skip
     for place, msgid, context in _found():
         catalogue.add(msgid, locations=[(place, 0)], context=context)
-    for name, words in listed().items():
+    for name, words in [*listed().items(), *catalogue_logs.listed().items()]:
         for word in words:
             place = (REPORT / name).resolve().relative_to(ROOT).as_posix()
             catalogue.add(word, locations=[(place, 0)])
+    for context, names in catalogue_logs.called().items():
+        for name in names:
+            catalogue.add(name, locations=[("module_utils/vpnphone/diagnose", 0)], context=context)
     # By their numbers: the order of the registry is that of imports.
     rules = [REGISTRY[name] for name in sorted(REGISTRY)]
     said = dict.fromkeys([*(rule.title for rule in rules), *(rule.section for rule in rules)])
@@ -116,6 +117,10 @@ def extracted() -> Catalog:
         if bare not in verbatim:
             files = dict.fromkeys(place.rpartition(":")[0] for place in places)
             catalogue.add(bare, locations=[(file, 0) for file in files], context=SAID)
+    for text, places in catalogue_logs.log_templates().items():
+        if text not in verbatim and catalogue.get(text, context=SAID) is None:
+            files = dict.fromkeys(place.rpartition(":")[0] for place in places)
+            catalogue.add(text, locations=[(file, 0) for file in files], context=LOGS)
     return catalogue
 
 
@@ -126,8 +131,6 @@ def verbatim_texts() -> list[str]:
 def _found() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
     pages = [path for pattern in _PAGES for path in sorted(REPORT.parent.glob(pattern))]
     for path in [*sorted(REPORT.glob("*.py")), *sorted((REPORT / "templates").glob("*.j2")), *pages]:
-        if _ENGLISH_PAGES.search(path.name):
-            continue
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         place = path.relative_to(ROOT).as_posix()
         with path.open("rb") as file:
@@ -209,7 +212,8 @@ def render() -> tuple[dict[Path, bytes], list[str]]:
             catalogue = updated(language, template)
             files |= {path_of(language, "po"): po(catalogue), path_of(language, "mo"): mo(catalogue)}
             faults += [f"{language}: {fault}" for fault in wrong(catalogue)]
-    unused = sorted(set(verbatim_texts()) - {bare_of_prefix(text)[1] for text in templates()})
+    known = {bare_of_prefix(text)[1] for text in templates()} | catalogue_logs.log_templates().keys()
+    unused = sorted(set(verbatim_texts()) - known)
     return files, [*faults, *(f"{VERBATIM.name}: no text of the code is {text!r}" for text in unused)]
 
 
