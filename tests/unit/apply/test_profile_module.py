@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.vpnphone.apply.lock import device_lock
+from ansible.module_utils.vpnphone.asa_profile import approved_hash
 from ansible.module_utils.vpnphone.errors import BadInput, ChangeRefused, VpnPhoneError
 from ansible.module_utils.vpnphone.model import Change
 from ansible.module_utils.vpnphone.rundir import read_gathered
@@ -234,7 +235,7 @@ def test_a_device_that_another_run_is_changing(site: RunningLab, tmp_path: Path)
     [(None, None), ("", None), ("ab", "ab"), (" ab\n", "ab"), ({"fw": "ab"}, "ab"), ({"other": "ab"}, ""), ({}, "")],
 )
 def test_approved_hashes(given: object, wanted: str | None) -> None:
-    assert MODULE._approved_hash(given, "fw") == wanted
+    assert approved_hash(given, "fw") == wanted
 
 
 @pytest.mark.parametrize(
