@@ -18,6 +18,10 @@ from .errors import BadInput
 Told = TypeVar("Told", bound=msgspec.Struct)
 
 
+class Damaged(ValueError):
+    """A file of ours that cannot be read; the message says why, for whom the caller knows what it holds."""
+
+
 def private_directory(path: Path) -> Path:
     """The directory, made with mode 0700 where it is missing, as are those above it. BadInput where it cannot be."""
     try:
@@ -98,19 +102,16 @@ def write_private(path: Path, data: bytes, *, durable: bool = False, mode: int =
     return path
 
 
-def read_json(path: Path, kind: type[Told], most: int, what: str, *, todo: str, code: str = "bad_input") -> Told | None:
-    """The file of ours as that type; None where there is none. BadInput `code` where it cannot be read.
-
-    most: bytes; what: what it holds, as the start of a sentence.
-    """
+def read_json(path: Path, kind: type[Told], most: int) -> Told | None:
+    """The file of ours as that type; None where there is none. Damaged, also for one of more than `most` bytes."""
     try:
         if path.stat().st_size > most:
-            raise ValueError(f"larger than {most} bytes")
+            raise Damaged(f"larger than {most} bytes")
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"{what} cannot be read ({error}).", where=str(path), todo=todo, code=code) from error
+        raise Damaged(str(error)) from error
 
 
 def point_to(link: Path, target: str) -> None:

@@ -28,7 +28,7 @@ import msgspec
 
 from .controls.site import Declared
 from .errors import VpnPhoneError
-from .files import file_stem, private_directory, secure_directory, write_private
+from .files import Damaged, file_stem, private_directory, read_json, secure_directory, write_private
 from .model import AsaState, CucmState, Failure, Model, PhoneState, Probe
 from .model.diagnosis import Side
 
@@ -186,18 +186,15 @@ def read_gathered(directory: Path, device: str) -> Gathered:
 def read_kept(directory: Path, device: str, kind: type[Kept]) -> Kept:
     """The same for any kind of file: `read_kept(run, "cucm-1", GatheredPhones)`."""
     path = _file(directory, kind, device)
+    what = "nothing was gathered in this run: its gather task did not run or did not end."
     try:
-        if path.stat().st_size > MAX_STATE:
-            raise ValueError(f"larger than {MAX_STATE} bytes")
-        gathered = msgspec.json.decode(path.read_bytes(), type=kind)
-        if gathered.device != device:
-            raise ValueError("it is another device's")
-        if (gathered.content is None) == (gathered.failure is None):
-            raise ValueError("it must hold a state or a failure")
-        return gathered
-    except FileNotFoundError:
-        what = "nothing was gathered in this run: its gather task did not run or did not end."
-    except (OSError, ValueError, RecursionError) as error:
+        if (gathered := read_json(path, kind, MAX_STATE)) is not None:
+            if gathered.device != device:
+                raise Damaged("it is another device's")
+            if (gathered.content is None) == (gathered.failure is None):
+                raise Damaged("it must hold a state or a failure")
+            return gathered
+    except Damaged as error:
         what = f"the gathered state cannot be read ({error})."
     return kind(
         device=device,

@@ -14,7 +14,8 @@ from typing import Literal
 
 import msgspec
 
-from ..files import file_stem, private_directory, read_json, write_private
+from ..errors import BadInput
+from ..files import Damaged, file_stem, private_directory, read_json, write_private
 from ..log_files import keep_logs
 from ..model import Model, Sent
 from ..redact import redact_log
@@ -87,14 +88,15 @@ class CollectFiles:
 
 def read_kept(path: Path) -> Kept | None:
     """None where there is no such file. BadInput collection_kept for one that cannot be read."""
-    return read_json(
-        path,
-        Kept,
-        _MAX_FILE,
-        "what a collection kept",
-        todo="Look at `show running-config logging` and `show debug` of the ASA by hand; then take the file away.",
-        code="collection_kept",
-    )
+    try:
+        return read_json(path, Kept, _MAX_FILE)
+    except Damaged as error:
+        raise BadInput(
+            f"what a collection kept cannot be read ({error}).",
+            where=str(path),
+            todo="Look at `show running-config logging` and `show debug` of the ASA by hand; then take the file away.",
+            code="collection_kept",
+        ) from error
 
 
 def left_open(runs: Path, device: str) -> list[Path]:

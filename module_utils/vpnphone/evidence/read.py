@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import msgspec
-
 from ..errors import BadInput
-from ..files import file_stem
+from ..files import Damaged, file_stem, read_json
 from ..model import Change, DeviceResult, Failure
 from ..report.write import read_run
 from ..rundir import CHANGE_ENDS, FILE_NAMES, MAX_STATE
@@ -61,14 +59,10 @@ def read_found(directory: Path, devices: list[Told]) -> list[Found]:
 def _change(directory: Path, device: str) -> Change | None:
     path = directory / "changes" / f"{file_stem(device)}.json"
     try:
-        if path.stat().st_size > MAX_STATE:
-            raise ValueError(f"larger than {MAX_STATE} bytes")
-        change = msgspec.json.decode(path.read_bytes(), type=Change)
-        if change.device != device:
-            raise ValueError("it is another device's")
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
+        change = read_json(path, Change, MAX_STATE)
+        if change is not None and change.device != device:
+            raise Damaged("it is another device's")
+    except Damaged as error:
         raise BadInput(
             f"the record of the change cannot be read ({error}).",
             where=str(path),

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import BadInput
-from ..files import file_stem, private_directory, read_json, write_private
+from ..files import Damaged, file_stem, private_directory, read_json, write_private
 from ..model import Model
 from ..rundir import own_directory
 from ..transport.node_files import PHONE_NAME
@@ -85,14 +85,15 @@ def write_record(path: Path, record: Record) -> None:
 
 def read_record(path: Path) -> Record | None:
     """None where the run has none. BadInput guide_unreadable."""
-    return read_json(
-        path,
-        Record,
-        _MAX_FILE,
-        "the record of what is switched on",
-        todo="Look in CUCM at the phones that were named, then take the file away.",
-        code="guide_unreadable",
-    )
+    try:
+        return read_json(path, Record, _MAX_FILE)
+    except Damaged as error:
+        raise BadInput(
+            f"the record of what is switched on cannot be read ({error}).",
+            where=str(path),
+            todo="Look in CUCM at the phones that were named, then take the file away.",
+            code="guide_unreadable",
+        ) from error
 
 
 def phone_names(given: Sequence[str], where: str, most: int = MAX_PHONES) -> tuple[str, ...]:
