@@ -10,7 +10,7 @@ import operator
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -101,8 +101,8 @@ def tidy(value: T, field: str = "") -> T:
 
     What is clean already comes back as the very same object, and tidy(tidy(x)) == tidy(x).
     """
-    result: Any = _tidy(value, field)
-    return result  # type: ignore[no-any-return]  # the walk keeps the type, which cannot be spelled
+    # The walk keeps the type, which cannot be spelled.
+    return cast("T", _tidy(value, field))
 
 
 def _tidy_text(text: str, field: str) -> str:
