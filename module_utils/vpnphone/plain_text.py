@@ -8,20 +8,17 @@ The tags are no public part of Ansible [K]. Without them the warning names no fi
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ansible.parsing.vault import EncryptedString, is_encrypted
-
-try:
-    from ansible._internal._datatag import _tags as tags
-except ImportError:
-    tags = None
-
-# Bytes: of a file, whose head tells that it is encrypted; of a line in which a value is looked for.
-_HEAD, _MAX_LINE = 64, 65_536
+# How a file begins that ansible-vault has encrypted.
+_VAULT = b"$ANSIBLE_VAULT;"
+# Bytes of a line in which a value is looked for.
+_MAX_LINE = 65_536
 _TODO = (
     "Put what `ansible-vault encrypt_string --prompt` prints in its place, or take it from the environment: "
     "{name}: \"{{{{ lookup('ansible.builtin.env', 'NAME') }}}}\". See docs/security.md, S1."
@@ -33,11 +30,21 @@ def warning(name: str, written: Any, value: Any, extra: Mapping[str, Any]) -> st
 
     written: as the inventory has it. value: what that gives. extra: the variables of -e, which are no inventory.
     """
-    place = _place(value, extra) if tags is not None else _guess(name, written, extra)
+    tags = _tags()
+    place = _guess(name, written, extra) if tags is None else _place(value, extra, tags)
     return f"{name} is in plain text in {place}. {_TODO.format(name=name)}" if place else ""
 
 
-def _place(value: Any, extra: Mapping[str, Any]) -> str:
+@cache
+def _tags() -> Any:
+    """Ansible's tags. Not imported with this file: a module by itself would load half a controller."""
+    try:
+        return importlib.import_module("ansible._internal._datatag._tags")
+    except ImportError:
+        return None
+
+
+def _place(value: Any, extra: Mapping[str, Any], tags: Any) -> str:
     """The file in which the value stands as plain text, or ""."""
     origin = tags.Origin.get_tag(value)
     if origin is None or not origin.path or tags.VaultedValue.is_tagged_on(value):
@@ -47,7 +54,7 @@ def _place(value: Any, extra: Mapping[str, Any]) -> str:
     shown = origin.path if origin.path.isprintable() else ascii(origin.path)
     try:
         with Path(origin.path).open("rb") as file:
-            if is_encrypted(file.read(_HEAD)):
+            if file.read(len(_VAULT)) == _VAULT:
                 return ""
             if tags.TrustedAsTemplate.is_tagged_on(value):
                 return shown
@@ -61,5 +68,6 @@ def _place(value: Any, extra: Mapping[str, Any]) -> str:
 
 def _guess(name: str, written: Any, extra: Mapping[str, Any]) -> str:
     """The same where nothing tells the file."""
-    elsewhere = name in extra or isinstance(written, EncryptedString) or "{{" in str(written) or "{%" in str(written)
-    return "" if elsewhere else "the inventory"
+    # What is vaulted is no text until it is asked for.
+    text = str(written) if isinstance(written, str | int | float) else "{{"
+    return "" if name in extra or "{{" in text or "{%" in text else "the inventory"

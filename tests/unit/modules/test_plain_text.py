@@ -132,7 +132,7 @@ def test_a_file_that_is_gone_meanwhile(inventory: Inventory) -> None:
 
 
 def test_without_ansibles_tags_the_file_alone_is_missing(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_text, "tags", None)
+    monkeypatch.setattr(plain_text, "_tags", lambda: None)
     inventory.read("hosts.yml", PLAIN["a word"])
     assert inventory.told().startswith("secret is in plain text in the inventory. ")
     assert inventory.told({"secret": CANARY}) == ""
