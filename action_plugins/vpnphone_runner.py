@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import importlib.util
 import json
+import re
 import sys
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader, module_utils_loader
+from ansible.template import is_trusted_as_template
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
@@ -36,6 +38,7 @@ from ansible.module_utils.vpnphone.transport.warm import warm_up  # noqa: E402
 
 warm_up()
 display = Display()
+_REFERENCE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
 
 
 class ActionModule(ActionBase):
@@ -121,7 +124,7 @@ class ActionModule(ActionBase):
             if place.get(option) is not None:
                 continue
             # An empty value is one that is not set: an environment variable that is missing, a vault key left blank.
-            set_here = ((name, self._templar.template(task_vars[name])) for name in names if name in task_vars)
+            set_here = ((name, self._value(task_vars[name], task_vars)) for name in names if name in task_vars)
             filled = ((name, value) for name, value in set_here if value not in (None, ""))
             name, value = next(filled, ("", command_line.get(path)))
             secret = bool(name) and spec.get(path, {}).get("no_log")
@@ -129,6 +132,20 @@ class ActionModule(ActionBase):
                 display.warning(text)  # once, however many hosts have it; obj= would show the line of the file
             if value not in (None, ""):
                 place[option] = value
+
+    def _value(self, value: Any, task_vars: dict[str, Any]) -> Any:
+        """The value without templates. `{{ vault_password }}`, of which inventories are full, is followed here."""
+        seen = set()
+        while (name := _reference(value)) in task_vars and name not in seen:
+            seen.add(name)
+            value = task_vars[name]
+        return self._templar.template(value)
+
+
+def _reference(value: Any) -> str:
+    """The name of the variable that a template consists of, "" where it is anything else."""
+    found = _REFERENCE.fullmatch(value) if isinstance(value, str) and is_trusted_as_template(value) else None
+    return found[1] if found and found[1] != "omit" else ""
 
 
 def _misplaced(spec: dict[str, Any], given: dict[str, Any], above: str = "") -> str:

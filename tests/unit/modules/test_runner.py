@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible._internal._templating._engine import TemplateEngine
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.template import Templar, trust_as_template
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +62,46 @@ def test_the_validator_never_stumbles_over_what_is_left(profile: Any, rows: Any)
     value = {"profile": profile, "rows": rows}
     if not RUNNER._misplaced(SPEC, value):
         ArgumentSpecValidator(SPEC).validate(value)
+
+
+VARIABLES: dict[str, Any] = {
+    "plain": "2001:db8::5",
+    "number": 5,
+    "empty": "",
+    "one": trust_as_template("{{ plain }}"),
+    "two": trust_as_template("{{one}}"),
+    "to_number": trust_as_template("{{ number }}"),
+    "to_empty": trust_as_template("{{ empty }}"),
+    "filtered": trust_as_template("{{ plain | upper }}"),
+    "within": trust_as_template("x{{ plain }}"),
+    "of_device": "{{ plain }}",
+    "to_device": trust_as_template("{{ of_device }}"),
+    "round": trust_as_template("{{ round }}"),
+    "ring": trust_as_template("{{ gnir }}"),
+    "gnir": trust_as_template("{{ ring }}"),
+    "lost": trust_as_template("{{ nowhere }}"),
+    "omitted": trust_as_template("{{ omit }}"),
+    "global": trust_as_template("{{ range }}"),
+}
+
+
+def templated(name: str, *, follow: bool) -> Any:
+    """What Ansible makes of a variable, and what the action does, which follows plain references itself."""
+    templar = Templar(variables=VARIABLES)
+    action = RUNNER.ActionModule.__new__(RUNNER.ActionModule)
+    action._templar = templar
+    try:
+        return action._value(VARIABLES[name], VARIABLES) if follow else templar.template(VARIABLES[name])
+    except AnsibleError as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_reference_is_followed_to_what_ansible_would_find(name: str) -> None:
+    assert templated(name, follow=True) == templated(name, follow=False)
+
+
+@pytest.mark.parametrize("name", ["one", "two", "to_number", "to_empty"])
+def test_a_plain_reference_needs_no_template(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TemplateEngine, "_compile_template", lambda *_: pytest.fail("a template was compiled"))
+    assert templated(name, follow=True) in ("2001:db8::5", 5, "")
