@@ -54,6 +54,13 @@ options:
     description: The devices were planned and not changed.
     type: bool
     default: false
+  language:
+    description:
+      - Language of C(remediation.md) and of RV(text).
+      - JSON is English always; no plan hash depends on it.
+    type: str
+    choices: [en, ko]
+    default: en
   width:
     description: Columns of the table in RV(text).
     type: int
@@ -109,6 +116,7 @@ from ansible.module_utils.vpnphone.evidence.write import write_evidence
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.given import time_of
 from ansible.module_utils.vpnphone.model import Failure
+from ansible.module_utils.vpnphone.report.words import LANGUAGES, words
 from ansible.module_utils.vpnphone.standalone import run_module
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -119,6 +127,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "site": {"type": "str", "default": "site"},
     "started": {"type": "str"},
     "check": {"type": "bool", "default": False},
+    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
     "width": {"type": "int", "default": 100},
 }
 LATEST = "latest-remediation"
@@ -137,7 +146,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         finished=now,
         check=params["check"],
     )
-    paths = write_evidence(run, run_dir)
+    paths = write_evidence(run, run_dir, params["language"])
     warnings = []
     try:
         point_to(run_dir.parent / LATEST, run_dir.name)
@@ -148,7 +157,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         "changed": False,
         "warnings": warnings,
         "files": {name: str(path) for name, path in paths.items()},
-        "text": render_terminal(run, width=params["width"], run_dir=_shown(run_dir)),
+        "text": render_terminal(run, width=params["width"], run_dir=_shown(run_dir), words=words(params["language"])),
         "exit_code": run.exit_code,
         "not_ok": [
             {

@@ -113,6 +113,13 @@ options:
     description: With O(cleanup), as in M(vpnphone_cucm_trust). From C(vpnphone_trust_unit).
     type: str
     default: ""
+  language:
+    description:
+      - Language of the recovery cards. From C(vpnphone_language).
+      - What phones show, commands and the journal are English always.
+    type: str
+    choices: [en, ko]
+    default: en
   phone_models_file:
     description: The phone table. From C(vpnphone_phone_models_file).
     type: path
@@ -297,6 +304,7 @@ from ansible.module_utils.vpnphone.renewal.flow import run_stage
 from ansible.module_utils.vpnphone.renewal.journal import open_journal
 from ansible.module_utils.vpnphone.renewal_cucm import RENEWAL_SPEC, RENEWAL_VARIABLES, target_of
 from ansible.module_utils.vpnphone.renewal_phones import check_numbers, gathered, ground_of
+from ansible.module_utils.vpnphone.report.words import LANGUAGES
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.cluster import ClusterOptions, ClusterSession
 
@@ -315,6 +323,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "settle_timeout": {"type": "int", "default": 120},
     "poll_seconds": {"type": "float", "default": 10},
     "offline_after": {"type": "int", "default": 120},
+    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
     "phone_models_file": {"type": "path", "required": True},
     "zone_minutes": {"type": "dict", "default": {}},
     "clock_skew_seconds": {"type": "int", "default": 300},
@@ -336,6 +345,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     "settle_timeout": ("vpnphone_file_settle_timeout",),
     "poll_seconds": ("vpnphone_poll_seconds",),
     "offline_after": ("vpnphone_offline_after",),
+    "language": ("vpnphone_language",),
     "phone_models_file": ("vpnphone_phone_models_file",),
     "zone_minutes": ("vpnphone_zone_minutes",),
     "clock_skew_seconds": ("vpnphone_clock_skew_seconds",),

@@ -100,6 +100,14 @@ options:
     description: Name of the person who waives, or gives up. From C(vpnphone_approved_by).
     type: str
     default: ""
+  language:
+    description:
+      - Language of C(preflight.md), for V(open), and of C(renewal.html), for V(evidence) and V(close). From
+        C(vpnphone_language).
+      - The journal, JSON and RV(text) are English always; no plan, hash or token depends on it.
+    type: str
+    choices: [en, ko]
+    default: en
   width:
     description: Columns of RV(text).
     type: int
@@ -205,6 +213,7 @@ from ansible.module_utils.vpnphone.renewal.status_text import phone_counts, rend
 from ansible.module_utils.vpnphone.renewal.switch_gate import switch_gate
 from ansible.module_utils.vpnphone.renewal.switch_text import is_open, render_gate
 from ansible.module_utils.vpnphone.renewal.waive import unwaive, waive
+from ansible.module_utils.vpnphone.report.words import LANGUAGES, words
 from ansible.module_utils.vpnphone.standalone import run_module
 
 _STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -226,6 +235,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "take_back": {"type": "bool", "default": False},
     "give_up": {"type": "bool", "default": False},
     "approved_by": {"type": "str", "default": ""},
+    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
     "width": {"type": "int", "default": 100},
 }
 SPEC_RULES: dict[str, Any] = {
@@ -240,6 +250,7 @@ INVENTORY_VARIABLES: dict[str, tuple[str, ...]] = {
     "take_back": ("vpnphone_waive_take_back",),
     "give_up": ("vpnphone_give_up",),
     "approved_by": ("vpnphone_approved_by",),
+    "language": ("vpnphone_language",),
 }
 
 
@@ -256,7 +267,7 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
         case "rollback_plan":
             return _rollback_plan(directory, params)
         case "evidence":
-            files = write_bundle(directory, made=now)
+            files = write_bundle(directory, made=now, language=params["language"])
             return _shown(directory, open_journal(directory), params, now) | _files(files)
         case "close":
             return _close(directory, params, now, check_mode)
@@ -265,6 +276,8 @@ def execute(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
 
 
 def _open(directory: Path, params: dict[str, Any], now: datetime, check_mode: bool) -> dict[str, Any]:
+    # Before anything is opened: without its catalogue there would be no page of it.
+    words(params["language"])
     seen, site = _gathered(params, now)
     renewal = params["renewal"] or directory.resolve().name
     journal, page = open_or_again(
@@ -304,7 +317,7 @@ def _open(directory: Path, params: dict[str, Any], now: datetime, check_mode: bo
         result["msg"] = result["text"]
     if check_mode:
         return result
-    return result | _files({"page": write_markdown(directory, page, step.command)})
+    return result | _files({"page": write_markdown(directory, page, step.command, params["language"])})
 
 
 def _gate_switch(directory: Path, params: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -373,8 +386,10 @@ def _close(directory: Path, params: dict[str, Any], now: datetime, check_mode: b
         return _shown(directory, open_journal(directory), params, now)
     # Who merely runs this gives nothing up.
     by = params["approved_by"] if params["give_up"] else who(params["approved_by"])
+    # Before anything is closed: without its catalogue there would be no page of it.
+    words(params["language"])
     journal, closed = close_renewal(directory, by=by, at=now, give_up=params["give_up"])
-    files = write_bundle(directory, made=now)
+    files = write_bundle(directory, made=now, language=params["language"])
     return _shown(directory, journal, params, now) | {"changed": closed} | _files(files)
 
 

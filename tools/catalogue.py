@@ -39,9 +39,10 @@ from ansible.module_utils.vpnphone.renewal.switch_gate import Word as GateWord  
 from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view  # noqa: E402
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix  # noqa: E402
 from ansible.module_utils.vpnphone.report.said_template import holes  # noqa: E402
-from ansible.module_utils.vpnphone.report.words import DOMAIN, LANGUAGES, LOGS, SAID, WORD  # noqa: E402
+from ansible.module_utils.vpnphone.report.words import CHANGES, DOMAIN, LANGUAGES, LOGS, SAID, WORD  # noqa: E402
 
 from tools import catalogue_logs  # noqa: E402
+from tools.catalogue_changes import change_templates  # noqa: E402
 from tools.catalogue_said import templates  # noqa: E402
 
 LOCALE = ROOT / "locale"
@@ -121,6 +122,10 @@ def extracted() -> Catalog:
         if text not in verbatim and catalogue.get(text, context=SAID) is None:
             files = dict.fromkeys(place.rpartition(":")[0] for place in places)
             catalogue.add(text, locations=[(file, 0) for file in files], context=LOGS)
+    for text, places in change_templates(verbatim).items():
+        if catalogue.get(text, context=SAID) is None:
+            files = dict.fromkeys(place.rpartition(":")[0] for place in places)
+            catalogue.add(text, locations=[(file, 0) for file in files], context=CHANGES)
     return catalogue
 
 

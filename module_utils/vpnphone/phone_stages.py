@@ -31,6 +31,7 @@ from .renewal.switch_facts import bound
 from .renewal.switch_gate import MAX_AGE
 from .renewal.waves import WAVE, Options, Step, is_offline, of_cluster, wave_of
 from .renewal_cucm import diff_of
+from .report.words import words
 
 
 class ApplyWork:
@@ -57,6 +58,8 @@ class ApplyWork:
             offline=timedelta(seconds=params["offline_after"]),
             poll=params["poll_seconds"],
         )
+        # Before anybody is told anything: without its catalogue there would be no card.
+        self._words = words(params["language"])
         self._before = self._standing(open_journal(directory))
 
     # --- plans --------------------------------------------------------------------------------------------------------
@@ -170,11 +173,12 @@ class ApplyWork:
                     path.unlink()
                 continue
             told = listed.get(phone.name)
-            words = ", ".join(part for part in (told.description, told.model) if part) if told is not None else ""
+            about = ", ".join(part for part in (told.description, told.model) if part) if told is not None else ""
             nodes = self._base.cucm.tftp_nodes or ()
-            card = Card(phone, standing.reason, asas_for(journal, phone), nodes, words)
+            card = Card(phone, standing.reason, asas_for(journal, phone), nodes, about)
             private_directory(private_directory(folder.parent) / folder.name)
-            found.append(str(write_private(path, recovery_card(card, journal, self._ground.now()).encode())))
+            text = recovery_card(card, journal, self._ground.now(), self._words)
+            found.append(str(write_private(path, text.encode())))
         return found
 
     def shown(self, result: Mapping[str, Any], cards: list[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..report.markdown import block, code, prose
 from ..report.text import clean, cut, steps
 from ..report.view import STATUS_WORDS
 from ..report.words import ENGLISH, Words
-from .words import headline, left_words, movement, outcome_words, saved_words, worst_first
+from .words import headline, left_words, movement, outcome_words, saved_words, what_words, worst_first
 
 _MAX_ANSWER = 2000
 # Of a whole list of commands: nothing of it is left out.
@@ -57,7 +57,7 @@ def _devices(run: Remediation, words: Words) -> str:
 def _device(device: Remedied, words: Words) -> list[str]:
     if device.outcome == "no_profile":
         return []
-    say = words.say
+    say = words.changed
     parts = [f"## {prose(device.name)}: {prose(outcome_words(device, words))}\n"]
     if device.release:
         parts.append(words("ASA {0}, hostname {1}", code(device.release), code(device.hostname)) + "\n")
@@ -167,28 +167,20 @@ def _sent(group: list[Sent], words: Words) -> list[str]:
 def _left(number: int, item: LeftToDo, words: Words) -> str:
     severity = f" · {words(item.severity)}" if item.severity else ""
     controls = "" if item.source == "finding" or not item.controls else f" ({', '.join(item.controls)})"
-    lines = [f"#### {number}. {left_words(item, words)}{severity} · {_text(_what(item, words) + controls)}\n"]
+    lines = [f"#### {number}. {left_words(item, words)}{severity} · {_text(what_words(item, words) + controls)}\n"]
     if item.why:
-        lines.append(f"{_text(words.say(item.why))}\n")
+        lines.append(f"{_text(words.changed(item.why))}\n")
     if item.source == "manual" and item.steps:
         # Sentences and commands in one order, with paths and URLs to copy: as they are.
-        lines.append(block(clean("\n".join(map(words.say, item.steps)), _LONGEST)))
+        lines.append(block(clean("\n".join(map(words.changed, item.steps)), _LONGEST)))
     else:
         lines += [
-            f"{_text(words.say(step.text))}\n" if step.by_hand else block(clean(step.text))
+            f"{_text(words.changed(step.text))}\n" if step.by_hand else block(clean(step.text))
             for step in steps(item.steps)
         ]
     if not item.steps:
         lines.append(words("No command is known for it; its page in docs/controls says more.") + "\n")
     return "\n".join(lines)
-
-
-def _what(item: LeftToDo, words: Words) -> str:
-    """A finding's is the control's number and its title."""
-    if item.source != "finding":
-        return words.say(item.what)
-    control, blank, title = item.what.partition(" ")
-    return control + blank + words.say(title)
 
 
 def _text(text: str) -> str:

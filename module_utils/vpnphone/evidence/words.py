@@ -59,7 +59,7 @@ def headline(run: Remediation, words: Words = ENGLISH) -> str:
 
 def saved_words(device: Remedied, words: Words = ENGLISH) -> str:
     """Whether startup-config holds it, "" where nothing was to be saved."""
-    note = words.say(device.save_note)
+    note = words.changed(device.save_note)
     if device.saved is None:
         return note
     if device.saved:
@@ -82,3 +82,11 @@ def left_words(item: LeftToDo, words: Words = ENGLISH) -> str:
     if item.source == "finding":
         return words("FAIL") if item.status == "fail" else words("UNKNOWN")
     return words("APPROVE") if item.source == "approval" else words("BY HAND")
+
+
+def what_words(item: LeftToDo, words: Words = ENGLISH) -> str:
+    """A finding's is the control's number and its title."""
+    if item.source != "finding":
+        return words.changed(item.what)
+    control, blank, title = item.what.partition(" ")
+    return control + blank + words.changed(title)

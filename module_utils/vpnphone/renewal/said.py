@@ -32,7 +32,7 @@ def said_evidence(found: RenewalEvidence, words: Words) -> RenewalEvidence:
     return _replace(
         found,
         stages=tuple(_stage(one, words) for one in found.stages),
-        phones=tuple(_replace(one, reason=words.say(one.reason)) for one in found.phones),
+        phones=tuple(_replace(one, reason=words.changed(one.reason)) for one in found.phones),
         story=tuple(_line(one, words) for one in found.story),
         preflight=said_page(found.preflight, words) if found.preflight is not None else None,
     )
@@ -45,29 +45,32 @@ def said_page(page: PreflightPage, words: Words) -> PreflightPage:
 
 def _check(check: Check, words: Words) -> Check:
     return _replace(
-        check, title=words.say(check.title), what=words.say(bare(check.what)), todo=tuple(_todo(check.todo, words))
+        check,
+        title=words.changed(check.title),
+        what=words.changed(bare(check.what)),
+        todo=tuple(_todo(check.todo, words)),
     )
 
 
 def _todo(lines: Iterable[str], words: Words) -> Iterable[str]:
     for line in lines:
         mark, text = (_BY_PERSON, line.removeprefix(_BY_PERSON)) if line.startswith(_BY_PERSON) else ("", line)
-        yield f"{mark} {words.say(text.strip())}" if mark else words.say(line)
+        yield f"{mark} {words.changed(text.strip())}" if mark else words.changed(line)
 
 
 def _stage(stage: StageEvidence, words: Words) -> StageEvidence:
-    error = {name: words.say(text) if name in ("what", "todo") else text for name, text in stage.error.items()}
+    error = {name: words.changed(text) if name in ("what", "todo") else text for name, text in stage.error.items()}
     return _replace(
         stage,
         steps=tuple(_step(one, words) for one in stage.steps),
-        facts=tuple(map(words.say, stage.facts)),
-        warnings=tuple(map(words.say, stage.warnings)),
+        facts=tuple(map(words.changed, stage.facts)),
+        warnings=tuple(map(words.changed, stage.warnings)),
         error=error,
     )
 
 
 def _step(step: StepEvidence, words: Words) -> StepEvidence:
-    return _replace(step, text=words.say(step.text))
+    return _replace(step, text=words.changed(step.text))
 
 
 def _line(line: Line, words: Words) -> Line:
@@ -80,7 +83,7 @@ def story(text: str, words: Words) -> str:
         return words(text)
     head, found, rest = text.partition(": ")
     if not found or head not in STORY_HEADS:
-        return head + found + words.say(rest) if head in ("GO", "NO-GO") else words.say(text)
+        return head + found + words.changed(rest) if head in ("GO", "NO-GO") else words.changed(text)
     what, mark, code = rest.rpartition(" [")
-    rest = f"{words.say(what)}{mark}{code}" if mark and code.endswith("]") else words.say(rest)
+    rest = f"{words.changed(what)}{mark}{code}" if mark and code.endswith("]") else words.changed(rest)
     return f"{words(head)}: {rest}"

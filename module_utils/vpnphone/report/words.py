@@ -25,6 +25,8 @@ SAID = "said"
 WORD = "word"
 # Of templates that a diagnosis of logs alone is built of: weak ones among them must not guess at an audit's texts.
 LOGS = "logs"
+# Of templates that a renewal or a remediation alone is built of.
+CHANGES = "changes"
 _LOCALE = Path(__file__).resolve().parents[3] / "locale"
 # How gettext writes a context before its msgid.
 _CONTEXT_END = "\x04"
@@ -41,6 +43,10 @@ class Words:
     @functools.cached_property
     def sayings_of_logs(self) -> Sayings:
         return Sayings(self._of(SAID) | self._of(LOGS), self._of(WORD))
+
+    @functools.cached_property
+    def sayings_of_changes(self) -> Sayings:
+        return Sayings(self._of(SAID) | self._of(CHANGES), self._of(WORD))
 
     def _of(self, context: str) -> dict[str, str]:
         """Msgid to translation of one context."""
@@ -87,6 +93,10 @@ class Words:
     def diagnosed(self, text: str) -> str:
         """The same of a text that the log doctor has built."""
         return text if self.english or not text else self.sayings_of_logs.say(text)
+
+    def changed(self, text: str) -> str:
+        """The same of a text that a renewal or a remediation has built."""
+        return text if self.english or not text else self.sayings_of_changes.say(text)
 
     def called(self, context: str, name: str) -> str:
         """A name of a closed list of the code (tools/catalogue_logs.py); any other one as it stands."""

@@ -153,6 +153,7 @@ def test_the_module_takes_results_as_ansible_registers_them(tmp_path: Path) -> N
             "site": "Lab",
             "started": "2026-03-01T02:00:00Z",
             "check": False,
+            "language": "en",
             "width": 100,
         }
     )

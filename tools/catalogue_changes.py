@@ -1,0 +1,103 @@
+"""The texts that the pages of a renewal and of a remediation are built of, beside those of an audit."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from ansible.module_utils.vpnphone.report.said import bare_of_prefix
+
+from tools.catalogue_said import CODE, ROOT, Said, templates
+
+# What may stand in a journal's plans, errors and events, on the page of go or no-go, or in the record of a change.
+_RENEWAL = (
+    *("apply_plan", "certificate", "certificate_back", "certificate_checks", "checks", "dead_man", "flow", "gateway"),
+    *("old_trustpoint", "opening", "pinned", "preflight", "preflight_asa", "preflight_phones", "progress"),
+    *("proof", "stages", "standing", "store", "switch_facts", "switch_gate", "switch_plan", "switch_probe"),
+    *("switch_watch", "trust", "trust_way", "untrust", "waves"),
+)
+_PLAN = (
+    *("dap_manual", "dap_merge", "dap_record", "desired", "group_policy", "judged", "learned", "make", "management"),
+    *("names", "never", "ssl", "ssl_effect", "ssl_lists", "tunnel_group", "usernames"),
+)
+SOURCES = (
+    *(f"renewal/{name}.py" for name in _RENEWAL),
+    *("switch/*.py", "asa_certificate.py", "asa_certificate_acts.py", "asa_reading.py", "change_cucm.py"),
+    *("cucm_stages.py", "gather_wave.py", "phone_stages.py", "phone_waves.py", "renewal_phones.py"),
+    *(f"plan/{name}.py" for name in _PLAN),
+    *("apply/*.py", "evidence/make.py", "evidence/read.py"),
+)
+# Of these files the functions whose texts stay; what the others say is of a terminal.
+FUNCTIONS = {
+    "renewal/flow.py": {"_unwritten", "_written", "_with_done"},
+    "renewal/opening.py": {"_judged"},
+    "renewal/progress.py": {"_counted"},
+    "renewal/stages.py": {"falls_away"},
+    "renewal_phones.py": {"gathered"},
+}
+# Compared, keys, labels of a diff, menus; and what COMPOSED has with its words.
+_NO_TEXTS = {
+    *("unknown ca", "Syslog logging: enabled", "bytes copied", "leaf of {0}", "{0} (before)", "{0} (after)"),
+    *("not seen", "by certificate", "by a person", "connect now", "locked out now", "not known now"),
+    *("phone-vpn-trust-{0}.pem", "priority {0}", "`no without-csd`", "ASA: {0}", "ASA: end", "ASA: configure terminal"),
+    *("ASA: copy /noconfirm {0} {1}", "ASA: copy /noconfirm {0} {1}-before.xml", "same command again"),
+    *("{0}: profile.group_policy.name", "{0}: profile.group_policy.group_lock", "{0}: profile.group_policy"),
+    *("{0}: profile.tunnel_group.name", "{0}: profile.tunnel_group.group_url"),
+    "Cisco Unified OS Administration > Security > Certificate Management",
+    "Remote Access VPN > Network (Client) Access > Dynamic Access Policies",
+    "{0}: {1} > {2}, serial {3} > Delete",
+    "{0} {1} the same common name and would be overwritten: phones then pin the new one alone",
+    *("{0} {1} one certificate or more each", "{0} {1} the certificate itself", "{0} as {1} {2}"),
+    "{0} is not switched for good: bound is {1}, {2}saved.",
+}
+# Commands, their parts and names of files: typed or answered as they stand.
+_TYPED = re.compile(
+    r"\s*(?:show |crypto |event (?:manager|timer) |action (?:1 |\{)|output none|AXL |POST |set cert |failover exec "
+    r"|vpn-sessiondb |copy /|delete /|more \{|csd |group-url \{0\} disable|dynamic-access-policy-config activate$|<"
+    r"|scp |configure terminal|all ssl|changes/|startup-config: |key:|trustpoint:|value \{|authentication method$"
+    r"|no (?:ssl |without-csd|authentication |group-policy \{|default-group-policy|priority$|name$)"
+    r"|\{0\}(?:\.[a-z_.]+$|dap-)|\.running-)"
+)
+# What is put together of variables, so that the code has no template of it.
+COMPOSED = {
+    "renewal/checks.py": ("{0}, with the new certificate",),
+    "renewal/preflight_phones.py": (
+        "{0} {has|have} the same common name and would be overwritten: phones then pin the new one alone",
+        "{0} {gets|get} one certificate or more each",
+        "{0} {pins|pin} the certificate itself",
+    ),
+    "renewal/switch_probe.py": (
+        "{0} as {1} shows no certificate ({2} {3})",
+        "{0} as {1} shows {2}",
+        "{0} as {1} is sent a chain without the CA that phones pin",
+    ),
+    "renewal/untrust.py": (
+        "{0} is not switched for good: bound is {1}, saved.",
+        "{0} is not switched for good: bound is {1}, not saved.",
+    ),
+    "renewal/preflight_text.py": (
+        "{0:n} {thing stops|things stop} renewal {1}",
+        "{0:n} {thing stops|things stop} renewal {1}, {2:n} {warning|warnings}",
+        "nothing stops renewal {0}",
+        "nothing stops renewal {0}, {1:n} {warning|warnings}",
+    ),
+}
+
+
+def change_templates(verbatim: Iterable[str]) -> dict[str, list[str]]:
+    """Template to the places (file:line) that build it; what an audit says, and what is typed, is none of them."""
+    left_out = {*templates(), *verbatim}
+    found: dict[str, list[str]] = {}
+    for file, texts in COMPOSED.items():
+        for text in texts:
+            found.setdefault(text, []).append(f"module_utils/vpnphone/{file}:0")
+    for pattern in SOURCES:
+        for path in sorted(CODE.glob(pattern)):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for line, text in Said(tree, FUNCTIONS.get(path.relative_to(CODE).as_posix())).texts():
+                if text not in left_out | _NO_TEXTS and not _TYPED.match(text):
+                    found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
+    return {
+        bare_of_prefix(text)[1]: places for text, places in found.items() if bare_of_prefix(text)[1] not in left_out
+    }
