@@ -42,10 +42,10 @@ lab-stop: ## Stop it; leaves no process behind
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m lab stop --dir $(LAB_DIR); fi
 
 audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine; REPORT_LANGUAGE=ko) and show what was found
-	@$(BIN)/python tools/audit.py --inventory $(INVENTORY) $(if $(REPORT_LANGUAGE),--language $(REPORT_LANGUAGE)) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
+	@$(BIN)/python -m tools.audit --inventory $(INVENTORY) $(if $(REPORT_LANGUAGE),--language $(REPORT_LANGUAGE)) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
 
 trend: $(VENV)/.runtime ## What changed since the audit before, from the history; SITE=NAME for another site
-	@$(BIN)/python tools/trend.py $(if $(SITE),--site "$(SITE)")
+	@$(BIN)/python -m tools.trend $(if $(SITE),--site "$(SITE)")
 
 test: $(VENV)/.dev ## Everything that CI runs
 	@$(TWO) lint-ansible lint-python
@@ -60,8 +60,8 @@ lint-python: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	MYPYPATH=module_utils $(BIN)/mypy -p vpnphone
 	$(BIN)/mypy lab tools
-	$(BIN)/python tools/generate_docs.py --check
-	$(BIN)/python tools/catalogue.py --check
+	$(BIN)/python -m tools.generate_docs --check
+	$(BIN)/python -m tools.catalogue --check
 
 lint-ansible: $(VENV)/.dev
 	$(BIN)/ansible-lint --offline -q
@@ -85,11 +85,11 @@ truth: $(VENV)/.dev ## 100 hosts x 10 under load: every answer compared with wha
 	$(BIN)/python -m tests.bench.truth
 
 docs: $(VENV)/.runtime ## Write the generated pages anew
-	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python -m tools.generate_docs
 	PYTHONPATH=module_utils $(BIN)/python -m vpnphone.report.schema docs/schema
 
 catalogue: $(VENV)/.dev ## Bring locale/ up to date with the code: texts of the reports, their translations
-	$(BIN)/python tools/catalogue.py
+	$(BIN)/python -m tools.catalogue
 
 lock: ## Compile the hashed locks (needs uv)
 	cd requirements && for pair in "runtime.in ../requirements.txt" "dev.in dev.txt" "bench.in bench.txt" "ee.in ee.txt" \
@@ -104,11 +104,11 @@ vulnerabilities: ## Look every pin up among the known vulnerabilities (asks pypi
 	.ansible/vulnerabilities/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 release: $(VENV)/.dev ## Archive, bill of materials, licences and checksums of a clean checkout, into dist/
-	$(BIN)/python tools/release.py
+	$(BIN)/python -m tools.release
 
 awx-specs: $(VENV)/.dev ## Take the options of awx.awx anew from Ansible's community bundle (54 MB)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d .ansible/bundle -r requirements/awx.txt
-	$(BIN)/python tools/awx_specs.py .ansible/bundle/ansible-*.whl
+	$(BIN)/python -m tools.awx_specs .ansible/bundle/ansible-*.whl
 
 clean: lab-stop ## Remove what was made here (venv, lab, caches); reports stay
 	rm -rf $(VENV) $(LAB_DIR) .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis

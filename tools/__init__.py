@@ -1,4 +1,4 @@
-"""What is run by hand and by make: the audit with a lab, generated pages, releases."""
+"""What is run by hand and by make, as `python -m tools.<name>`: the audit with a lab, generated pages, releases."""
 
 from __future__ import annotations
 

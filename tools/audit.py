@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """`make audit`: run playbooks/audit.yml, then show its result as a short table.
 
 Ends with 0 when the audit ran to its end, whatever it found (summary.json has the exact exit code), else with 1; with
@@ -18,8 +17,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
 
 from vpnphone.errors import VpnPhoneError
 from vpnphone.files import private_directory

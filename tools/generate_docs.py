@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """Write the pages of docs/ that are made from the code: controls/, errors/ and variables.md.
 
-tools/generate_docs.py           write the pages, remove those of what is no more
-tools/generate_docs.py --check   change nothing; list the stale files and end with 1 where there are any
+python -m tools.generate_docs           write the pages, remove those of what is no more
+python -m tools.generate_docs --check   change nothing; list the stale files and end with 1 where there are any
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from tools import docs_controls, docs_errors, docs_variables
 
-from tools import docs_controls, docs_errors, docs_variables  # noqa: E402 - the path above must be set first
+ROOT = Path(__file__).resolve().parent.parent
 
 FOLDER = ROOT / "docs"
 # Everything in these is ours.

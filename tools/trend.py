@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """`make trend`: what changed since the audit before, and what stands, from the history beside the reports.
 
 Ends with 0, or with 1 where there is no history or it cannot be read.
@@ -12,8 +11,6 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "module_utils"))
 
 from vpnphone.errors import VpnPhoneError
 from vpnphone.history import store

@@ -122,9 +122,10 @@ def test_a_run_is_named_to_the_millisecond(play: Play, captures: Path, tmp_path:
 
 def start_audit(reports: Path, inventory: str, **more: str) -> subprocess.Popen[str]:
     """tools/audit.py, as `make audit` calls it, in a process group of its own."""
-    command = [sys.executable, str(ROOT / "tools" / "audit.py"), "--inventory", inventory, "--reports", str(reports)]
+    command = [sys.executable, "-m", "tools.audit", "--inventory", inventory, "--reports", str(reports)]
     return subprocess.Popen(
         command,
+        cwd=ROOT,
         env=environment(**more),
         text=True,
         stdin=subprocess.DEVNULL,
