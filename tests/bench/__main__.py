@@ -21,13 +21,16 @@ FLEET_SECONDS, FLEET_MIB = 60, 2048
 
 
 def audit(lab: Path, reports: Path, extra: str = "", forks: int = FORKS) -> Cost:
+    programs = Path(sys.executable).parent
     environment = os.environ | {
+        # As in an activated environment: the lab's inventory is a script that asks PATH for its Python.
+        "PATH": f"{programs}:{os.environ['PATH']}",
         "VPNPHONE_LAB_DIR": str(lab),
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_FORKS": str(forks),
     }
     command = [
-        str(Path(sys.executable).with_name("ansible-playbook")),
+        str(programs / "ansible-playbook"),
         "playbooks/audit.yml",
         "-i",
         "inventories/lab",
