@@ -65,6 +65,11 @@ options:
       - Write metrics for the textfile collector of Prometheus' node exporter to this file, with V(record) and V(trend).
       - Its name ends in C(.prom). It is replaced as a whole, and others may read it (mode 0644).
     type: path
+  language:
+    description: Language of RV(text); what programs read is English always.
+    type: str
+    choices: [en, ko]
+    default: en
   width:
     description: Columns of RV(text).
     type: int
@@ -153,6 +158,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "keep_days": {"type": "int", "default": 400},
     "expiry_days": {"type": "list", "elements": "int", "default": [90, 30, 7]},
     "metrics_file": {"type": "path"},
+    "language": {"type": "str", "choices": ["en", "ko"], "default": "en"},
     "width": {"type": "int", "default": 100},
 }
 SPEC_RULES: dict[str, Any] = {"required_if": [("action", "record", ("run_dir",))]}
@@ -197,7 +203,7 @@ def _record(params: dict[str, Any]) -> dict[str, Any]:
         "changed": False,
         "recorded": taken.new,
         "pruned": taken.pruned._asdict(),
-        "text": render_trend(told, width=params["width"]),
+        "text": render_trend(told, width=params["width"], language=params["language"]),
         "warnings": warnings,
         **metrics,
     }
@@ -233,7 +239,7 @@ def _trend(params: dict[str, Any]) -> dict[str, Any]:
     warnings: list[str] = []
     return {
         "changed": False,
-        "text": render_trend(told, width=params["width"]),
+        "text": render_trend(told, width=params["width"], language=params["language"]),
         "trend": msgspec.to_builtins(told),
         "sites": list(store.sites(path)),
         "warnings": warnings,

@@ -7,6 +7,7 @@ import re
 
 from ansible.module_utils.vpnphone.diagnose.causes import CAUSES
 from ansible.module_utils.vpnphone.diagnose.signatures import SIGNATURES
+from ansible.module_utils.vpnphone.diagnose.steps import PLACEHOLDERS
 from ansible.module_utils.vpnphone.model.diagnosis import CONFIDENCE_ORDER
 from ansible.module_utils.vpnphone.report import diagnosis_html, diagnosis_translate, diagnosis_view
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix
@@ -102,6 +103,8 @@ def log_templates() -> dict[str, list[str]]:
         by_hand = [step.text for line in rule.steps for step in steps((line,)) if step.by_hand]
         for text in (rule.title, rule.meaning, rule.doubt, *rule.confirm, *by_hand):
             found.setdefault(_numbered(text), []).append("module_utils/vpnphone/diagnose/causes.py:0")
+    for text in ("host", "url"):
+        found[PLACEHOLDERS[text]] = ["module_utils/vpnphone/diagnose/steps.py:0"]
     for one in SIGNATURES:
         for text in filter(None, (one.proves, one.indicates)):
             found.setdefault(text, []).append("module_utils/vpnphone/diagnose/signatures.py:0")

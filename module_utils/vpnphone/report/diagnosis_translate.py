@@ -11,43 +11,43 @@ from ..model.diagnosis import Cause, Diagnosis, LogSource
 from .text import steps
 from .words import Words
 
-# Whether what a fact says is a text of ours, not of a line. By its name; others are shown as they stand.
-FACTS: dict[str, bool] = {
-    "DAP records": False,
-    "DTLS suites that the phone offers": False,
-    "Phone-VPN-trust": True,
-    "address": False,
-    "alert": False,
-    "answer to the login": False,
-    "client": False,
-    "clients": True,
-    "error": False,
-    "failures": False,
-    "files": False,
-    "group-policy": False,
-    "host": False,
-    "issuer of the phone's certificate": False,
-    "leaf certificate": True,
-    "limit": False,
-    "locked to": False,
-    "more of the same": False,
-    "name in the certificate": False,
-    "open findings": False,
-    "perhaps of": False,
-    "phones": True,
-    "reason": False,
-    "redirected to": False,
-    "seen on": False,
-    "serial number": False,
-    "the ASA admits": False,
-    "the client offers": False,
-    "the likely reason": True,
-    "the phone's file": True,
-    "the same on the ASA": True,
-    "the same on the phone": True,
-    "this certificate is": True,
-    "tunnel-group": False,
-    "why": False,
+# By its name, how the texts of ours are joined that a fact says; "" where it says what a line says.
+FACTS: dict[str, str] = {
+    "DAP records": "",
+    "DTLS suites that the phone offers": "",
+    "Phone-VPN-trust": "; ",
+    "address": "",
+    "alert": "",
+    "answer to the login": "",
+    "client": "",
+    "clients": ", ",
+    "error": "",
+    "failures": "",
+    "files": "",
+    "group-policy": "",
+    "host": "",
+    "issuer of the phone's certificate": "",
+    "leaf certificate": "; ",
+    "limit": "",
+    "locked to": "",
+    "more of the same": "",
+    "name in the certificate": "",
+    "open findings": "",
+    "perhaps of": "",
+    "phones": ", ",
+    "reason": "",
+    "redirected to": "",
+    "seen on": "",
+    "serial number": "",
+    "the ASA admits": "",
+    "the client offers": "",
+    "the likely reason": "; ",
+    "the phone's file": "; ",
+    "the same on the ASA": "; ",
+    "the same on the phone": "; ",
+    "this certificate is": "; ",
+    "tunnel-group": "",
+    "why": "",
 }
 # What stands where no line has a value, and what stands behind one.
 _ALONE = frozenset({"a client that no line names", "none was logged"})
@@ -99,7 +99,7 @@ class _Translation:
         )
 
     def source(self, source: LogSource) -> LogSource:
-        return msgspec.structs.replace(source, cut=self._each(source.cut)) if source.cut else source
+        return msgspec.structs.replace(source, cut=self._each(source.cut, "; ")) if source.cut else source
 
     def _step(self, line: str) -> str:
         """A sentence for a person stays marked as one; a command is as it is typed."""
@@ -108,14 +108,16 @@ class _Translation:
     def _fact(self, name: str, text: str) -> tuple[str, str]:
         if name not in FACTS:
             return name, text
-        if FACTS[name] or text in _ALONE:
-            return self.words.called("fact", name), self._each(text)
+        if FACTS[name]:
+            return self.words.called("fact", name), self._each(text, FACTS[name])
+        if text in _ALONE:
+            return self.words.called("fact", name), self.say(text)
         value, joint, behind = text.rpartition(", ")
         if behind in _BEHIND:
             text = f"{value}{joint}{self.say(behind)}"
         return self.words.called("fact", name), text
 
-    def _each(self, text: str) -> str:
+    def _each(self, text: str, joint: str) -> str:
         """Texts that are joined, each by itself; whole where it is one that has the joint in it."""
         said = self.say(text)
-        return said if said != text else "; ".join(map(self.say, text.split("; ")))
+        return said if said != text else joint.join(map(self.say, text.split(joint)))

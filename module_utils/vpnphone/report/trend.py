@@ -13,6 +13,7 @@ from ..model import SEVERITY_ORDER, Severity
 from ..model.history import ChangedDevice, DeviceRecord, Due, Episode, FindingChange, Point, Still, Trend
 from .text import bare, fit, width
 from .words import ENGLISH, Words
+from .words import words as words_of
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
 # Lines of one list at a terminal and in Markdown; trend.json has more, and the page shows PAGE_LINES.
@@ -152,35 +153,40 @@ def imminent(trend: Trend) -> tuple[Due, ...]:
 # --- terminal -------------------------------------------------------------------------------------------------------
 
 
-def render_trend(trend: Trend, *, width: int = 100) -> str:
+def render_trend(trend: Trend, *, width: int = 100, language: str = "en") -> str:
     """The trend as text without a final newline; width in columns, taken between 80 and 160."""
-    return "\n".join(line.rstrip() for line in _Table(trend, max(MIN_WIDTH, min(width, MAX_WIDTH))).lines())
+    table = _Table(trend, max(MIN_WIDTH, min(width, MAX_WIDTH)), words_of(language))
+    return "\n".join(line.rstrip() for line in table.lines())
 
 
 class _Table:
-    def __init__(self, trend: Trend, columns: int) -> None:
+    def __init__(self, trend: Trend, columns: int, words: Words) -> None:
         self.trend = trend
         self.columns = columns
+        self.words = words
+        self.say = words.say
 
     def lines(self) -> list[str]:
-        trend = self.trend
+        trend, words, say = self.trend, self.words, self.say
+        run = words("Run {0} of {1}.", trend.run_id, stamp(trend.started))
         head = [
-            fit(f"{trend.site}: {headline(trend)}", self.columns),
-            fit(f"Run {trend.run_id} of {stamp(trend.started)}. {about(trend)}", self.columns),
-            *filter(None, [fit(left_out(trend), self.columns)]),
+            fit(f"{trend.site}: {say(headline(trend))}", self.columns),
+            fit(f"{run} {say(about(trend))}", self.columns),
+            *filter(None, [fit(say(left_out(trend)), self.columns)]),
         ]
         if trend.failure is not None:
-            return [*head, *self._part("WHY", [trend.failure.what, f"To do: {trend.failure.todo}"], 0)]
-        for change, words in CHANGE_WORDS.items():
+            todo = words("To do: {0}", say(trend.failure.todo))
+            return [*head, *self._part(words("WHY"), [say(trend.failure.what), todo], 0)]
+        for change, became in CHANGE_WORDS.items():
             found = [Still(finding=one) for one in changed(trend, change)]
-            head += self._findings(words.upper(), found, trend.changed.get(change, 0))
+            head += self._findings(words(became).upper(), found, trend.changed.get(change, 0))
         still = trend.totals.get("open", 0) + trend.totals.get("undecided", 0) - trend.changed.get("new", 0)
         return [
             *head,
-            *self._findings("STILL OPEN", trend.still, still),
-            *self._findings("ACCEPTED RISKS", trend.waived, trend.totals.get("waived", 0)),
-            *self._part("DEVICES", [device_words(one) for one in trend.devices], len(trend.devices)),
-            *self._part("COULD NOT BE READ", map(self._unread, trend.unread), len(trend.unread)),
+            *self._findings(words("STILL OPEN"), trend.still, still),
+            *self._findings(words("ACCEPTED RISKS"), trend.waived, trend.totals.get("waived", 0)),
+            *self._part(words("DEVICES"), [say(device_words(one)) for one in trend.devices], len(trend.devices)),
+            *self._part(words("COULD NOT BE READ"), map(self._unread, trend.unread), len(trend.unread)),
             *self._drift(),
             *self._calendar(),
         ]
@@ -189,7 +195,7 @@ class _Table:
         """A list under its title, which has the whole number (0: none is told); its lines are cut to the width."""
         shown = [f"    {fit(line, self.columns - 4)}" for line in lines]
         left = len(shown) - LINES
-        more = [f"    and {left} more lines"] if left > 0 else []
+        more = ["    " + self.words("and {0} more lines", left)] if left > 0 else []
         return ["", f"{title} ({number})" if number else title, *shown[:LINES], *more] if shown else []
 
     def _findings(self, title: str, found: Sequence[Still], number: int) -> list[str]:
@@ -198,16 +204,17 @@ class _Table:
             return []
         shown = [f"    {line}" for group in groups[:LINES] for line in self._finding(*group)]
         left = number - sum(count for _, count in groups[:LINES])
-        more = [f"    and {left} more"] if left > 0 else []
+        more = ["    " + self.words("and {0} more", left)] if left > 0 else []
         return ["", f"{title} ({number})", *shown, *more]
 
     def _finding(self, still: Still, number: int) -> list[str]:
         """One line; what does not fit behind it stands below it."""
         one = still.finding
-        when = age(one.since, self.trend.started) if one.since < self.trend.started else ""
-        others = f"and {number - 1} like it" if number > 1 else ""
+        when = self.say(age(one.since, self.trend.started)) if one.since < self.trend.started else ""
+        others = self.words("and {0} like it", number - 1) if number > 1 else ""
         tail = "  ".join(filter(None, (others, when, f"[{still.why}]" if still.why else "")))
-        head, text = f"{one.severity:<9}{one.control}  ", f"{subject(one)}: {bare(one.message)}"
+        severity = self._padded(self.words(one.severity), 9)
+        head, text = f"{severity}{one.control}  ", f"{subject(one)}: {bare(self.say(one.message))}"
         room = self.columns - 4 - width(head)
         beside = room - width(tail) - 2 if tail else room
         if beside >= _LEAST:
@@ -215,30 +222,35 @@ class _Table:
         return [head + fit(text, room), f"    {fit(tail, self.columns - 8)}"]
 
     def _unread(self, one: DeviceRecord) -> str:
-        since = f" {age(one.unread_since, self.trend.started)}" if one.unread_since else ""
+        since = f" {self.say(age(one.unread_since, self.trend.started))}" if one.unread_since else ""
         return f"{one.name} [{one.failure}]{since}"
 
     def _drift(self) -> list[str]:
         """The binding that runs against the saved one; told also where it is the same, since that was asked."""
         if not self.trend.drift:
-            return ["", "BINDING  what runs is what is saved, wherever it was judged"]
+            return ["", self.words("BINDING  what runs is what is saved, wherever it was judged")]
         number = len(self.trend.drift)
-        return self._findings("BINDING DIFFERS BETWEEN RUNNING AND STARTUP", self.trend.drift, number)
+        return self._findings(self.words("BINDING DIFFERS BETWEEN RUNNING AND STARTUP"), self.trend.drift, number)
 
     def _calendar(self) -> list[str]:
         calendar, soon = self.trend.calendar, imminent(self.trend)
         if not calendar:
-            return ["", "EXPIRY CALENDAR  no certificate has an end that was learned"]
+            return ["", self.words("EXPIRY CALENDAR  no certificate has an end that was learned")]
         limit = max(self.trend.thresholds, default=0)
-        title = f"ENDS WITHIN {limit} DAYS" if soon else f"NOTHING ENDS WITHIN {limit} DAYS; NEXT"
+        ends, none = self.words("ENDS WITHIN {0} DAYS", limit), self.words("NOTHING ENDS WITHIN {0} DAYS; NEXT", limit)
+        title = ends if soon else none
         shown = (soon or calendar[:3])[:LINES]
         left = len(soon) - LINES
-        more = [f"    and {left} more"] if left > 0 else []
+        more = ["    " + self.words("and {0} more", left)] if left > 0 else []
         return ["", f"{title} ({len(soon)})" if soon else title, *map(self._due, shown), *more]
 
     def _due(self, due: Due) -> str:
-        head = f"    {due_words(due):<26}  {KIND_WORDS[due.entry.kind]:<16}  "
-        return head + fit(f"{due.entry.name} ({places(due)})", max(self.columns - width(head), 20))
+        kind = self._padded(self.words(KIND_WORDS[due.entry.kind]), 16)
+        head = f"    {self._padded(self.say(due_words(due)), 26)}  {kind}  "
+        return head + fit(f"{due.entry.name} ({self.say(places(due))})", max(self.columns - width(head), 20))
+
+    def _padded(self, text: str, columns: int) -> str:
+        return text + " " * (columns - width(text))
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
