@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import yaml
 from ansible.module_utils.vpnphone.commands import COMMANDS, file_name
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "lab" / "README.md", *(ROOT / "docs").glob("*.md")])
+WRITTEN = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "lab/README.md", "examples/README.md"]
+PAGES = sorted([*(ROOT / name for name in WRITTEN), *(ROOT / "docs").glob("*.md")])
+SHARED = ROOT / "module_utils" / "vpnphone"
 
 
 def used_variables() -> set[str]:
@@ -59,15 +62,88 @@ def test_every_saved_file_is_listed(command: object) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-        assert (page.parent / target).exists(), target
+    for target, _, heading in (
+        link.partition("#") for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text())
+    ):
+        there = page.parent / target if target else page
+        assert there.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", there.read_text(), re.MULTILINE)
+            assert heading in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles], heading
+
+
+def typed(page: Path) -> list[str]:
+    """What a page gives to type: the lines of its blocks, and what stands between backquotes."""
+    text = page.read_text()
+    blocks = re.findall(r"^ *```.*?\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [*"".join(blocks).splitlines(), *re.findall(r"`([^`\n]+)`", text)]
 
 
 def test_named_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for page in PAGES:
-        for target in re.findall(r"`make ([a-z-]+)", page.read_text()):
-            assert target in targets, f"{page.name}: make {target}"
+    named = {
+        (target, page.name)
+        for page in PAGES
+        for line in typed(page)
+        if (found := re.match(r"\s*make ((?:[a-z-]+ ?)+)(?:\s|#|$)", line))
+        for target in found[1].split()
+    }
+    assert len(named) > 20
+    assert not [one for one in sorted(named) if one[0] not in targets]
+
+
+def test_named_playbooks_exist() -> None:
+    """Also where the product says what to type next."""
+    said = [path for folder in ("module_utils", "library", "roles", "playbooks") for path in (ROOT / folder).rglob("*")]
+    sources = [path for path in said if path.suffix in (".py", ".yml", ".j2") and path.is_file()]
+    named = {
+        (name, path.name)
+        for path in [*PAGES, *sources]
+        for name in re.findall(r"\bplaybooks/[\w/-]+\.yml\b", path.read_text())
+    }
+    assert len({name for name, _ in named}) > 10
+    assert not [one for one in sorted(named) if not (ROOT / one[0]).is_file()]
+
+
+def test_named_programs_exist() -> None:
+    """`python -m lab WORD` and `python -m tools.NAME`."""
+    lines = [line for page in PAGES for line in typed(page)]
+    source = (ROOT / "lab" / "__main__.py").read_text()
+    labs = [found[1] for line in lines if (found := re.search(r"python -m lab ([a-z][^<>#]*)", line))]
+    assert len(labs) > 5
+    for words in labs:
+        for word in re.findall(r"^[a-z]+|--[a-z-]+", words):
+            assert f'"{word}"' in source, words
+    tools = {name for line in lines for name in re.findall(r"python -m tools\.(\w+)", line)}
+    assert not [name for name in tools if not (ROOT / "tools" / f"{name}.py").is_file()]
+
+
+# --- the page of the architecture -----------------------------------------------------------------------------------
+
+
+def test_the_architecture_names_what_is_there() -> None:
+    """Each path of docs/architecture.md, from the project or from module_utils/vpnphone; <area> stands for any name."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    paths = [
+        path for path in re.findall(r"`([^`\n]+)`", page) if re.fullmatch(r"[\w<>*./-]+(?:\.py|\.yml|\.po|/)", path)
+    ]
+    assert len(paths) > 100
+    for path in paths:
+        pattern = re.sub(r"<\w+>", "*", path).rstrip("/")
+        found = any(next(base.glob(pattern), None) for base in (ROOT, SHARED))
+        # A name behind a path is of the same folder.
+        alone = "/" not in path and any(next(base.rglob(path), None) for base in (SHARED, ROOT / "playbooks"))
+        assert found or alone, path
+
+
+def test_the_architecture_has_each_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    named = re.findall(r"`([^`\n]+)`", page.partition("## The rooms")[2].partition("## Where a line lives")[0])
+    for path in SHARED.iterdir():
+        if path.is_dir() and path.name != "__pycache__":
+            assert f"{path.name}/" in named, path.name
+        elif path.suffix == ".py" and path.name != "__init__.py":
+            assert any(fnmatch(path.name, pattern) for pattern in named), path.name
 
 
 def test_ci_runs_what_the_readme_says() -> None:
