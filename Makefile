@@ -44,8 +44,8 @@ lab-stop: ## Stop it; leaves no process behind
 audit: $(VENV)/.runtime ## Audit the lab (or INVENTORY=inventories/mine; REPORT_LANGUAGE=ko) and show what was found
 	@$(BIN)/python -m tools.audit --inventory $(INVENTORY) $(if $(REPORT_LANGUAGE),--language $(REPORT_LANGUAGE)) $(if $(filter inventories/lab,$(INVENTORY)),--lab $(LAB_DIR))
 
-trend: $(VENV)/.runtime ## What changed since the audit before, from the history; SITE=NAME for another site
-	@$(BIN)/python -m tools.trend $(if $(SITE),--site "$(SITE)")
+trend: $(VENV)/.runtime ## What changed since the audit before, from the history; SITE=NAME for another site, REPORT_LANGUAGE=ko
+	@$(BIN)/python -m tools.trend $(if $(SITE),--site "$(SITE)") $(if $(REPORT_LANGUAGE),--language $(REPORT_LANGUAGE))
 
 test: $(VENV)/.dev ## Everything that CI runs
 	@$(TWO) lint-ansible lint-python

@@ -159,6 +159,11 @@ def render_trend(trend: Trend, *, width: int = 100, language: str = "en") -> str
     return "\n".join(line.rstrip() for line in table.lines())
 
 
+def also(sites: Sequence[str], words: Words) -> str:
+    """The other sites of the history."""
+    return words("Also in this history: {0} (make trend SITE=NAME)", ", ".join(sites))
+
+
 class _Table:
     def __init__(self, trend: Trend, columns: int, words: Words) -> None:
         self.trend = trend
