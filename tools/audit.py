@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -20,6 +21,7 @@ from types import FrameType
 
 from vpnphone.errors import VpnPhoneError
 from vpnphone.files import private_directory
+from vpnphone.plain_text import IN_PLAIN_TEXT
 from vpnphone.report.terminal import render_terminal
 from vpnphone.report.words import LANGUAGES
 from vpnphone.report.write import read_run
@@ -92,6 +94,11 @@ def _audit(options: argparse.Namespace) -> int:
     print()
     print(f"HTML report   {run_dir / 'report.html'}")
     print(f"Everything    {run_dir}")
+    # Ansible's own words are in the log; of them this concerns whoever reads the table.
+    for warning in re.findall(
+        rf"^\[WARNING\]: (\w+ {IN_PLAIN_TEXT} .*)$", log.read_text("utf-8", "replace"), re.MULTILINE
+    ):
+        print(f"\nWarning: {warning}", file=sys.stderr)
     return 1 if run.exit_code == 1 else 0
 
 

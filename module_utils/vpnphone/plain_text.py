@@ -19,6 +19,7 @@ from typing import Any
 _VAULT = b"$ANSIBLE_VAULT;"
 # Bytes of a line in which a value is looked for.
 _MAX_LINE = 65_536
+IN_PLAIN_TEXT = "is in plain text in"
 _TODO = (
     "Put what `ansible-vault encrypt_string --prompt` prints in its place, or take it from the environment: "
     "{name}: \"{{{{ lookup('ansible.builtin.env', 'NAME') }}}}\". See docs/security.md, S1."
@@ -32,7 +33,7 @@ def warning(name: str, written: Any, value: Any, extra: Mapping[str, Any]) -> st
     """
     tags = _tags()
     place = _guess(name, written, extra) if tags is None else _place(value, extra, tags)
-    return f"{name} is in plain text in {place}. {_TODO.format(name=name)}" if place else ""
+    return f"{name} {IN_PLAIN_TEXT} {place}. {_TODO.format(name=name)}" if place else ""
 
 
 @cache

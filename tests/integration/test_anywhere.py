@@ -136,13 +136,17 @@ def start_audit(reports: Path, inventory: str, **more: str) -> subprocess.Popen[
 
 
 def test_the_reports_may_lie_behind_a_blank(tmp_path: Path) -> None:
-    nobody = inventory(tmp_path / "nobody.yml", {"lost": {"ansible_host": "127.0.0.1", "ansible_port": 9}})
+    lost = {"ansible_host": "127.0.0.1", "ansible_port": 9, "ansible_password": "c4nary-plain"}
+    nobody = inventory(tmp_path / "nobody.yml", {"lost": lost})
     audit = start_audit(tmp_path / "my reports", nobody)
     output, _ = audit.communicate(timeout=HANGS)
     assert audit.returncode == 0, output
     assert "Traceback" not in output
     (report,) = re.findall(r"^HTML report   (.*)$", output, re.MULTILINE)
     assert Path(report).is_relative_to(tmp_path / "my reports")
+    # Ansible's own output lies in a log; this of it is shown.
+    assert f"Warning: ansible_password is in plain text in {nobody}. " in output
+    assert "c4nary-plain" not in output
     # The next command is one that can be typed.
     assert f"/ansible-playbook playbooks/audit.yml -i {nobody} --limit lost" in output
     assert Path(report).exists()
