@@ -61,7 +61,8 @@ def _rows(device: DeviceView) -> list[dict[str, str]]:
     for item in device.findings:
         # A finding without outcomes is still a row: nothing that was judged may go missing.
         outcomes = item.finding.outcomes or (Outcome(status=item.finding.status, message=""),)
-        rows.extend({**base, **_finding(item), **_outcome(outcome)} for outcome in outcomes)
+        shared = base | _finding(item)
+        rows.extend(shared | _outcome(outcome) for outcome in outcomes)
     return rows
 
 

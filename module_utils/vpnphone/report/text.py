@@ -9,6 +9,7 @@ import functools
 import operator
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -102,39 +103,65 @@ def tidy(value: T, field: str = "") -> T:
     What is clean already comes back as the very same object, and tidy(tidy(x)) == tidy(x).
     """
     # The walk keeps the type, which cannot be spelled.
-    return cast("T", _tidy(value, field))
+    return cast("T", _tidy(value, _kind(field)))
 
 
-def _tidy_text(text: str, field: str) -> str:
-    if field in _REDACTED_FIELDS:
-        return cut(redact(clean(text)), MAX_TEXT)
-    return one_line(text, MAX_NAME) if field in NAME_FIELDS else clean(text)
+class _Tidied(dict[str, str]):
+    """Text -> what it becomes in one kind of field, found out once.
+
+    A fleet says the same few thousand things again and again: titles, commands, lines of a common configuration.
+    """
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, text: str) -> str:
+        tidied = self._make(text)
+        if len(text) < 512:
+            if len(self) >= 1 << 13:
+                self.clear()
+            self[text] = tidied
+        return tidied
 
 
-# A fleet says the same few thousand things again and again: titles, commands, lines of a common configuration.
-_tidy_known = functools.lru_cache(maxsize=1 << 14)(_tidy_text)
+_LINES = _Tidied(lambda text: cut(redact(clean(text)), MAX_TEXT))
+_NAMES = _Tidied(lambda text: one_line(text, MAX_NAME))
+_OTHERS = _Tidied(clean)
 
 
-def _tidy(value: Any, field: str) -> Any:
+def _kind(field: str) -> _Tidied:
+    return _LINES if field in _REDACTED_FIELDS else _NAMES if field in NAME_FIELDS else _OTHERS
+
+
+def _tidy(value: Any, known: _Tidied) -> Any:
     # Hundreds of thousands of values in the run of a fleet, most of them empty or known: each branch is as short as
     # it can be.
     if not value:
         return value
     if isinstance(value, str):
-        tidied = (_tidy_known if len(value) < 512 else _tidy_text)(value, field)
+        tidied = known[value]
         return value if tidied == value else tidied
     if isinstance(value, tuple):
-        items = [_tidy(item, field) for item in value]
+        if set(map(type, value)) == {str}:
+            texts = tuple([known[text] for text in value])
+            return value if texts == value else texts
+        items = [_tidy(item, known) for item in value]
         return value if all(map(operator.is_, items, value)) else tuple(items)
     if isinstance(value, msgspec.Struct):
         changed = {}
-        for name in _fields_with_text(type(value)):
+        for name, kind in _fields_with_text(type(value)):
             old = getattr(value, name)
-            if old and (new := _tidy(old, name)) is not old:
+            if not old:
+                continue
+            if type(old) is str:
+                if (text := kind[old]) != old:
+                    changed[name] = text
+            elif (new := _tidy(old, kind)) is not old:
                 changed[name] = new
         return msgspec.structs.replace(value, **changed) if changed else value
     if isinstance(value, dict):
-        pairs = {one_line(key, MAX_NAME): _tidy(item, "") for key, item in value.items()}
+        pairs = {one_line(key, MAX_NAME): _tidy(item, _OTHERS) for key, item in value.items()}
         same = pairs.keys() == value.keys() and all(pairs[key] is value[key] for key in pairs)
         return value if same else pairs
     if isinstance(value, datetime):
@@ -145,8 +172,8 @@ def _tidy(value: Any, field: str) -> Any:
 
 
 @functools.cache
-def _fields_with_text(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The fields of a type that need a look: not its numbers, and not the words of a closed list."""
+def _fields_with_text(kind: type[msgspec.Struct]) -> tuple[tuple[str, _Tidied], ...]:
+    """The fields of a type that need a look, with their kind: not its numbers, and not the words of a closed list."""
     plain = (
         msgspec.inspect.IntType,
         msgspec.inspect.FloatType,
@@ -157,7 +184,7 @@ def _fields_with_text(kind: type[msgspec.Struct]) -> tuple[str, ...]:
     info = msgspec.inspect.type_info(kind)
     fields = info.fields if isinstance(info, msgspec.inspect.StructType) else ()
     return tuple(
-        one.name
+        (one.name, _kind(one.name))
         for one in fields
         if not all(
             isinstance(part, plain)
