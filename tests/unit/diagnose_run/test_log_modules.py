@@ -202,6 +202,18 @@ def test_a_check_writes_nothing(tmp_path: Path, log: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["captures"]
 
 
+def test_what_a_person_reads_is_in_the_language_that_was_asked_for(tmp_path: Path, log: Path) -> None:
+    given = {"logs": [str(log)], "phones": [ONE, TWO]}
+    english, korean = (run(DIAGNOSIS, run_dir=str(tmp_path / one), language=one, **given) for one in ("en", "ko"))
+    assert [one["title"] for one in korean["causes"]] == [one["title"] for one in english["causes"]]
+    assert korean["notes"] == english["notes"]
+    assert korean["phones"][0].startswith(f"{ONE} 접속 실패: 동적 액세스 정책(DAP)이 연결을 종료합니다")
+    assert korean["text"].startswith("동적 액세스 정책(DAP)이 연결을 종료합니다.")
+    assert '<html lang="ko">' in (tmp_path / "ko" / "diagnosis.html").read_text(encoding="utf-8")
+    found = [json.loads((tmp_path / one / "diagnosis.json").read_text(encoding="utf-8")) for one in ("en", "ko")]
+    assert found[0] | {"created": ""} == found[1] | {"created": ""}
+
+
 def test_formats(tmp_path: Path, log: Path) -> None:
     result = diagnosis(tmp_path, logs=[str(log)], formats=["markdown"], latest=False)
     assert set(result["reports"]) == {"json", "markdown"}
