@@ -19,7 +19,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     wanted    decides from what is known so far whether to send it (None: always)
     older     ((8, 4), "show ..."): releases below that one know this text instead
     absent    a refusal that matches this is a fact ("the thing does not exist"), not a gap
-    optional  old releases do not know the command; a syntax refusal then leaves a gap that no control depends on alone
     config    column-0 words of the lines of a whole running-config that belong to this section ((): not in a config)
     lines     a line that is not there is a fact, so the account must see every line; always so with config
     """
@@ -29,7 +28,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     wanted: Callable[[AsaState], bool] | None = None
     older: tuple[tuple[int, int], str] | None = None
     absent: str = ""
-    optional: bool = False
     config: tuple[str, ...] = ()
     lines: bool = False
 
@@ -48,7 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(section="failover", text="show failover"),
     Command(section="ssl", text="show running-config all ssl", config=("ssl",)),
     Command(section="ssl_status", text="show ssl"),
-    Command(section="ssl_suites", text="show ssl ciphers", optional=True),
+    Command(section="ssl_suites", text="show ssl ciphers"),
     Command(section="webvpn", text="show running-config webvpn", config=("webvpn",)),
     Command(section="group_policies", text="show running-config group-policy", config=("group-policy",)),
     Command(section="default_group_policy", text="show running-config all group-policy DfltGrpPolicy"),
@@ -66,7 +64,6 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         section="certificate_chain",
         text="show running-config crypto ca certificate chain",
-        optional=True,
         config=("crypto ca certificate chain",),
     ),
     Command(section="load_balancing", text="show running-config vpn load-balancing", config=("vpn load-balancing",)),
@@ -84,10 +81,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         section="startup_trust_points",
         text="show startup-config | include ^ssl trust-point",
-        optional=True,
         lines=True,
     ),
-    Command(section="context_names", text="show context", wanted=_is_multiple, optional=True),
+    Command(section="context_names", text="show context", wanted=_is_multiple),
     # Last: an answer is proven whole by the echo of the next command, and this one is a single line.
     Command(section="clock", text="show clock"),
 )

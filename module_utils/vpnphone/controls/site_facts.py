@@ -11,7 +11,6 @@ from ..model import (
     CucmPhone,
     Evidence,
     GatewayCertificate,
-    PhoneState,
     TrustedCertificate,
     VpnGateway,
     VpnGroupConfig,
@@ -102,10 +101,6 @@ def configs(site: SiteContext) -> tuple[Config, ...]:
         for vpn in dict.fromkeys(one.vpn for one in good_files(phone) if one.vpn is not None):
             found.setdefault(vpn, []).append(phone.name)
     return tuple(Config(vpn, tuple(names)) for vpn, names in found.items())
-
-
-def state_of(site: SiteContext, name: str) -> PhoneState | None:
-    return next((phone for phone in site.phones if phone.name == name), None)
 
 
 # --- stores -----------------------------------------------------------------------------------------------------------

@@ -46,10 +46,6 @@ class Collector:
         self._names[place] = openssl_name(name)
         return True
 
-    def spoil(self) -> None:
-        """What comes from now on may be another list's."""
-        self._broken = True
-
     def result(self) -> CipherList:
         names = tuple(self._names[place] for place in sorted(self._names))
         whole = sorted(self._names) == list(range(1, len(self._names) + 1)) and len(self._names) == self._count
