@@ -11,8 +11,7 @@ import re
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from lab.testing import RunningLab, running_lab
 from tests.integration.conftest import HANGS, ROOT, environment, program, run
 from tests.integration.terminal import Ended, at_a_terminal
 from tests.unit.collect.kit import ASA, GOOD, NO_CSD, OLD, scenario
+from tests.waiting import until
 
 NAME = "Jane Doe"
 CLUSTER = "lab-cucm"
@@ -65,14 +65,6 @@ class Guided:
 
 
 CONFIGS = ("running_config", "startup_config")
-
-
-def until(condition: Callable[[], object]) -> None:
-    """The time is only there so that a run that hangs does not hang the tests."""
-    end = time.monotonic() + HANGS
-    while not condition():
-        assert time.monotonic() < end, "what the test waits for did not come about"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,6 @@ CODES = {"refuse": "configuration_refused", "hang-after": "timeout_command", "dr
 PLAN = kit.change(kit.Asa(CONFIG), planned=kit.planner(PROFILE, frozenset({"ssl", "dap_xml"})), check=True).plan
 CASES = [(kind, index) for kind in KINDS for index in range(len(PLAN.steps))]
 CONTROL = "no-fault"
-HARMLESS = re.compile(r"show |more |terminal pager |enable$|exit$|failover exec mate show ")
 
 
 def name_of(kind: str, index: int) -> str:

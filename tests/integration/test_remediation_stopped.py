@@ -9,14 +9,14 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.integration.conftest import HANGS, ROOT, Play, Site, derived, environment, program, running_site
+from tests.waiting import until
 
 ASA = "asa-new"
 # Ansible's own for Ctrl-C; a process that a signal ended.
@@ -28,14 +28,6 @@ def slow(data: dict[str, Any]) -> None:
     (device,) = (device for device in data["devices"] if device["name"] == ASA)
     device["latency_ms"] = 60
     data["devices"], data["cucm"], data["phones"] = [device], [], []
-
-
-def until(condition: Callable[[], object]) -> None:
-    """The time is only there so that a run that hangs does not hang the tests."""
-    end = time.monotonic() + HANGS
-    while not condition():
-        assert time.monotonic() < end, "what the test waits for did not come about"
-        time.sleep(0.02)
 
 
 class Stopped(NamedTuple):

@@ -21,7 +21,7 @@ from ansible.module_utils.vpnphone.rundir import read_gathered
 from lab.testing import RunningLab, running_lab
 from tests.plugins import load_module
 from tests.unit.apply import kit
-from tests.unit.lab.lab_wait import until
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIO = yaml.safe_load((ROOT / "lab/scenarios/remediation.yml").read_text(encoding="utf-8"))

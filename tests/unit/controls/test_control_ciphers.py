@@ -15,6 +15,7 @@ from ansible.module_utils.vpnphone.model import (
     SslTrustPoint,
 )
 
+from tests.unit.controls.bindings import NO_WEBVPN
 from tests.unit.controls.builders import (
     PHONE_SUITES,
     certificate,
@@ -41,7 +42,6 @@ PROBE = (
 EC_SUITE = "ECDHE-ECDSA-AES256-GCM-SHA384"
 NO_IDENTITY = "No identity certificate is bound where phones arrive: see VPNP-112"
 UNKNOWN_LEVEL = "level secret for {0} cannot be expanded on this release"
-NO_WEBVPN = "webvpn is enabled on no interface, so no phone arrives here"
 NO_TABLE = "UNKNOWN: phone_models is empty, so what phones offer is not known"
 
 

@@ -11,6 +11,7 @@ from ansible.module_utils.vpnphone.controls import validity
 from ansible.module_utils.vpnphone.controls.validity import clock_bounds, until
 from ansible.module_utils.vpnphone.model import AsaState, Clock, DeviceTime
 
+from tests.unit.controls.bindings import NO_IDENTITY
 from tests.unit.controls.builders import (
     IDENTITY_SUBJECT,
     NOW,
@@ -30,7 +31,6 @@ from tests.unit.controls.table import Case, check, table
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 STAGED = validity.STAGED_RENEWAL
 SUBJECT = "outside: VPN"
-NO_IDENTITY = ("skipped", "", "No identity certificate is bound where phones arrive: see VPNP-112")
 
 
 def alone(base: AsaState | None = None, **fields: Any) -> AsaState:

@@ -27,7 +27,7 @@ from tests.unit.diagnose_report.builders import (
     text_diagnosis,
 )
 from tests.unit.report.builders import HOSTILE
-from tests.unit.report.test_report_html import ACTIVE
+from tests.unit.report.test_report_html import ACTIVE, by_class, text_of
 
 SAMPLES: dict[str, Diagnosis] = {
     "one": one_cause(),
@@ -44,14 +44,6 @@ CSS = (Path(page.__file__).parent / "templates" / "diagnosis.css").read_text(enc
 
 def tree(diagnosis: Diagnosis) -> Any:
     return html.document_fromstring(page.render(view(diagnosis)))
-
-
-def text_of(element: Any) -> str:
-    return " ".join(element.text_content().split())
-
-
-def by_class(root: Any, name: str) -> list[Any]:
-    return list(root.find_class(name))
 
 
 # --- safe -----------------------------------------------------------------------------------------------------------

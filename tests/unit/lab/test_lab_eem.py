@@ -9,8 +9,8 @@ import pytest
 
 from lab.device import Device
 from lab.testing import RunningLab, running_lab
-from tests.unit.lab.lab_wait import until
 from tests.unit.lab.phone_site import Case, scenario
+from tests.waiting import until
 
 Talk = Callable[..., str]
 Make = Callable[..., Device]

@@ -13,8 +13,8 @@ from lab import __main__ as command
 from lab import control, daemon, pair
 from lab.phone.fleet import NoSuchPhone
 from lab.testing import RunningLab, running_lab
-from tests.unit.lab.lab_wait import until
 from tests.unit.lab.phone_site import Case, phone_of, scenario, url_of
+from tests.waiting import until
 
 PAIR = {"failover": {"unit": "primary", "state": "active"}}
 BOTH = ("vpn", "renewed")

@@ -18,7 +18,6 @@ from lab import daemon
 from lab.testing import RunningLab, running_lab
 from tests.unit.lab.phone_site import Case, phone_of, scenario
 
-RSA_ONLY = 'ssl cipher tlsv1.2 custom "AES256-SHA"'
 CASES = {
     "old": Case(),
     "device": Case(phone={"model": "8945"}),

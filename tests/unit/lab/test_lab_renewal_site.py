@@ -14,7 +14,7 @@ from lab import scenario
 from lab.certs import Cert
 from lab.scenario import ScenarioError
 from lab.testing import RunningLab, running_lab
-from tests.unit.lab.lab_wait import until
+from tests.waiting import until
 
 SITE = Path(scenario.__file__).parent / "scenarios" / "renewal.yml"
 NAME = "vpn-{}.example.com"

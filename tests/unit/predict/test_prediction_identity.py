@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from ansible.module_utils.vpnphone.model import AsaState
 from ansible.module_utils.vpnphone.predict.identity import host_id, name_key, same_name, typed_host
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,21 +14,10 @@ from tests.unit.predict.builders import (
     HOLDS,
     LEAF,
     asa,
-    ask,
-    filed,
     hold,
     leaf,
-    site,
-    text,
-    told,
-    unit,
 )
-
-
-def blind(device: AsaState, **file: Any) -> str:
-    """Without any probe: by the configuration alone."""
-    return text(told(ask(site(unit(device), phones=(filed(**file),)))))
-
+from tests.unit.predict.handshakes import blind
 
 # --- host-ID -----------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,6 @@ from tests.unit.renewal.site import page
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "schema"
 HOSTILE = "\x1b[2J\u202e<script>alert(1)</script>'\"`x` {{ 7 * 7 }} &amp;"
-TOKEN = hashlib.sha256(b"plans").hexdigest()[:12]
 CANARY = "Zq9Canary"
 
 

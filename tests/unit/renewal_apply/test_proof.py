@@ -54,17 +54,13 @@ from tests.unit.predict.builders import (
     web,
 )
 from tests.unit.renewal import builders
+from tests.unit.renewal_apply.kit import one_asa
 
 NODES = ("cucm-pub", "cucm-tftp2")
 BOTH = (LEAF.pin, NEW_LEAF.pin)
 # The file was built two hours ago and fetched half an hour later.
 FETCHED = NOW - timedelta(minutes=90)
 APPLIED = BUILT - timedelta(seconds=5)
-
-
-def one_asa(**changes: Any) -> AsaRenewal:
-    fields = {"old": note_of(LEAF), "new": note_of(NEW_LEAF), "old_trustpoint": "VPN"} | changes
-    return builders.asa("asa1", **fields)
 
 
 def book(mine: AsaRenewal, **fields: Any) -> Journal:
@@ -134,7 +130,7 @@ def test_after_the_switch_the_old_one_is_not_needed() -> None:
 
 # --- files ------------------------------------------------------------------------------------------------------------
 
-OLD_ONE, NEW_ONE = vpn(), vpn(cert_hashes=(NEW_LEAF.pin,))
+OLD_ONE = vpn()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from ansible.module_utils.vpnphone.renewal.dead_man import HEADER, stands
 
-from tests.unit.renewal_switch.kit import Renewal, SwitchAsa
+from tests.unit.renewal_switch.kit import Renewal
 
 SHOW, BIND, DISARM = "show event manager", "ssl trust-point NEW outside", f"no {HEADER}"
 # [K] What an account without the right, an overloaded AAA server or a release with other words may answer.
@@ -18,11 +16,6 @@ TOLD = [
     "Applets: 1\n",
     "\x00",
 ]
-
-
-@pytest.fixture
-def renewal(tmp_path: Path) -> Renewal:
-    return Renewal(SwitchAsa(), tmp_path / "r")
 
 
 @pytest.mark.parametrize("told", TOLD)

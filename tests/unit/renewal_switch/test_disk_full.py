@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from ansible.module_utils.vpnphone.errors import BadInput, VpnPhoneError
 from ansible.module_utils.vpnphone.model import Probe
 from ansible.module_utils.vpnphone.renewal.flow import StageReturned
 
-from tests.unit.renewal_switch.kit import USERS, Renewal, SwitchAsa, SwitchSession
+from tests.unit.renewal_switch.kit import USERS, Renewal, SwitchSession
 
 BIND, BACK, DISARM = (
     "ssl trust-point NEW outside",
@@ -42,11 +41,6 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     found = Disk()
     monkeypatch.setattr(os, "fsync", found.fsync)
     return found
-
-
-@pytest.fixture
-def renewal(tmp_path: Path) -> Renewal:
-    return Renewal(SwitchAsa(), tmp_path / "r")
 
 
 def test_full_before_the_plan(renewal: Renewal, disk: Disk) -> None:

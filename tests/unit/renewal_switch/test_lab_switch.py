@@ -32,13 +32,12 @@ from ansible.module_utils.vpnphone.x509 import read_pem
 
 from lab.testing import RunningLab, running_lab
 from tests.plugins import load_module
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 OLD, NEW = "VPN_TP", "VPN_2027"
 BIND, BACK = f"ssl trust-point {NEW} outside", f"ssl trust-point {OLD} outside"
 ALL = ["arm", "bind", "probe", "canary", "watch", "disarm", "save"]
-# A broken lab ends a wait; no other time decides anything.
-PATIENCE = 60.0
 
 
 class Killed(BaseException):
@@ -191,14 +190,6 @@ class Switch:
     def approved(self, **options: Any) -> dict[str, Any]:
         token = self.run(check=True, **options)["token"]
         return self.run(approval=token, approved_by="J. Doe", **options)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Comes back as soon as it holds."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "what the test waits for did not come about"
-        time.sleep(0.01)
 
 
 @pytest.fixture

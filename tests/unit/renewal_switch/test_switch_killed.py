@@ -35,11 +35,6 @@ WHEN = [(command, when) for command in CHANGES for when in ("before", "after")]
 EXPOSED = [one for one in WHEN if WHEN.index((BIND, "after")) <= WHEN.index(one) <= WHEN.index((DISARM, "before"))]
 
 
-@pytest.fixture
-def renewal(tmp_path: Path) -> Renewal:
-    return Renewal(SwitchAsa(), tmp_path / "r")
-
-
 def at(asa: SwitchAsa, command: str, when: str, act: Callable[[SwitchSession], Any]) -> None:
     """Once, at that command."""
 

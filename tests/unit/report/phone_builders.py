@@ -43,8 +43,6 @@ TEMPORARY = Reason(
 )  # fmt: skip
 DTLS = Reason(step="dtls", verdict="UNKNOWN", text="DTLS is off on asa-classic: whether the model goes on with TLS "
               "alone is not known", features=("F-016",))  # fmt: skip
-NOT_AUDITED = Reason(step="gateway", verdict="UNKNOWN", text="no audited ASA answers for vpn9.example.com",
-                     fix=("PERSON: add the ASA of vpn9.example.com to the inventory.",))  # fmt: skip
 GOOD = Reason(step="pin", verdict="CONNECTS", text="the leaf that asa-hq presents is pinned")
 
 
