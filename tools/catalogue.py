@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """Write locale/ anew: the texts of the reports, and what there is of them in other languages.
 
-tools/catalogue.py           take the texts from the code, bring each language up to date, compile it
-tools/catalogue.py --check   change nothing; list what is stale or not translated and end with 1 where there is any
+python -m tools.catalogue           take the texts from the code, bring each language up to date, compile it
+python -m tools.catalogue --check   change nothing; list what is stale or untranslated, then end with 1
 """
 
 from __future__ import annotations
@@ -15,36 +14,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
-import ansible.module_utils
+from ansible.module_utils.vpnphone.controls.catalogue import REGISTRY
+from ansible.module_utils.vpnphone.evidence.markdown import PURPOSES
+from ansible.module_utils.vpnphone.evidence.words import OUTCOME_WORDS
+from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, SEVERITY_ORDER, Connection
+from ansible.module_utils.vpnphone.model.renewal import PhoneProof, StageStatus
+from ansible.module_utils.vpnphone.renewal.bundle import VERDICTS
+from ansible.module_utils.vpnphone.renewal.checks import Word
+from ansible.module_utils.vpnphone.renewal.preflight_text import LABELS
+from ansible.module_utils.vpnphone.renewal.said import STORY_HEADS, STORY_LINES
+from ansible.module_utils.vpnphone.renewal.stages import TITLES
+from ansible.module_utils.vpnphone.renewal.switch_gate import Word as GateWord
+from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view
+from ansible.module_utils.vpnphone.report.said import bare_of_prefix
+from ansible.module_utils.vpnphone.report.said_template import holes
+from ansible.module_utils.vpnphone.report.words import CHANGES, DOMAIN, LANGUAGES, LOGS, SAID, WORD
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tools import catalogue_logs
+from tools.catalogue_changes import change_templates
+from tools.catalogue_said import templates
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "module_utils")]
-ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
-
-from ansible.module_utils.vpnphone.controls.catalogue import REGISTRY  # noqa: E402 - the paths above must be set first
-from ansible.module_utils.vpnphone.evidence.markdown import PURPOSES  # noqa: E402
-from ansible.module_utils.vpnphone.evidence.words import OUTCOME_WORDS  # noqa: E402
-from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, SEVERITY_ORDER, Connection  # noqa: E402
-from ansible.module_utils.vpnphone.model.renewal import PhoneProof, StageStatus  # noqa: E402
-from ansible.module_utils.vpnphone.renewal.bundle import VERDICTS  # noqa: E402
-from ansible.module_utils.vpnphone.renewal.checks import Word  # noqa: E402
-from ansible.module_utils.vpnphone.renewal.preflight_text import LABELS  # noqa: E402
-from ansible.module_utils.vpnphone.renewal.said import STORY_HEADS, STORY_LINES  # noqa: E402
-from ansible.module_utils.vpnphone.renewal.stages import TITLES  # noqa: E402
-from ansible.module_utils.vpnphone.renewal.switch_gate import Word as GateWord  # noqa: E402
-from ansible.module_utils.vpnphone.report import html, moments, topics, trend, view  # noqa: E402
-from ansible.module_utils.vpnphone.report.said import bare_of_prefix  # noqa: E402
-from ansible.module_utils.vpnphone.report.said_template import holes  # noqa: E402
-from ansible.module_utils.vpnphone.report.words import CHANGES, DOMAIN, LANGUAGES, LOGS, SAID, WORD  # noqa: E402
-
-from tools import catalogue_logs  # noqa: E402
-from tools.catalogue_changes import change_templates  # noqa: E402
-from tools.catalogue_said import templates  # noqa: E402
-
 LOCALE = ROOT / "locale"
 REPORT = ROOT / "module_utils" / "vpnphone" / "report"
 # Texts of the code that are typed or answered as they stand: commands, lines of a configuration.
