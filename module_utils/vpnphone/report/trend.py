@@ -217,7 +217,7 @@ class _Table:
         one = still.finding
         when = self.say(age(one.since, self.trend.started)) if one.since < self.trend.started else ""
         others = self.words("and {0} like it", number - 1) if number > 1 else ""
-        tail = "  ".join(filter(None, (others, when, f"[{still.why}]" if still.why else "")))
+        tail = "  ".join(filter(None, (others, when, f"[{self.say(still.why)}]" if still.why else "")))
         severity = self._padded(self.words(one.severity), 9)
         head, text = f"{severity}{one.control}  ", f"{subject(one)}: {bare(self.say(one.message))}"
         room = self.columns - 4 - width(head)

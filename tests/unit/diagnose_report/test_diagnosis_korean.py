@@ -1,4 +1,4 @@
-"""A diagnosis in Korean: whole, of the same data, with lines, names and commands as they are; English is what it was."""
+"""A diagnosis in Korean: whole, of the same data, lines, names and commands as they are; English is what it was."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def every() -> Diagnosis:
             doubts=(rule.doubt, *doubts[number * size : (number + 1) * size]),
             confirm=tuple(fill(text, {"phone": b.PHONE}) for text in rule.confirm),
             next_steps=tuple(fill(text, {"trustpoint": "VPN"}) for text in rule.steps),
-            facts={name: "VPN" for name in FACTS},
+            facts=dict.fromkeys(FACTS, "VPN"),
         )
         for number, rule in enumerate(CAUSES)
     )

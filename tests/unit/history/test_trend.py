@@ -16,6 +16,7 @@ from ansible.module_utils.vpnphone.history.trend import trend
 from ansible.module_utils.vpnphone.model import Failure, Run
 from ansible.module_utils.vpnphone.model.history import Point, Snapshot, Trend
 from ansible.module_utils.vpnphone.report import html, markdown
+from ansible.module_utils.vpnphone.report.text import width as columns_of
 from ansible.module_utils.vpnphone.report.trend import BOX, columns, render_trend
 from ansible.module_utils.vpnphone.report.view import view
 from ansible.module_utils.vpnphone.report.write import read_trend, write_reports
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 
 from tests.plugins import load_module
 from tests.unit.history.builders import Said, ending, night, result, run_of, seen, snapshot, unread
+from tests.unit.report.test_report_korean import HANGUL, left_in_english
 
 DAYS = [90, 30, 7]
 FAIL: Said = ("C1", "outside", "fail")
@@ -55,6 +57,16 @@ def three(tmp_path: Path) -> Trend:
             expiry=expiry,
         ),
     )
+
+
+def test_a_terminal_in_korean(three: Trend) -> None:
+    """Messages of these findings are self-made, so they stay; all else is said."""
+    korean = render_trend(three, language="ko").split("\n")
+    assert max(map(columns_of, korean)) <= 100
+    made = ("fail ", "waived ")
+    assert not [line for line in korean if line and not HANGUL.search(line) and not any(one in line for one in made)]
+    assert not [line for line in korean if left_in_english(line)]
+    assert korean[0] == "Lab: 2026-11-02 02:00 UTC 이후: 신규 1개, 해결 1개, 계속 미해결 2개."
 
 
 def test_a_terminal(three: Trend) -> None:
