@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 sys.path.insert(0, str(ROOT))  # for `import lab`
 
-# The same examples in every run, so that a verdict belongs to the change; `make fuzz` draws new ones.
+# The same examples in every run, so that a verdict belongs to the change; `make fuzz` draws new ones, and many more.
 # How long an example takes says more of the machine than of the change.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("repeatable", UNTIMED, derandomize=True)
-settings.register_profile("explore", UNTIMED, derandomize=False)
+settings.register_profile("repeatable", UNTIMED, derandomize=True, max_examples=50)
+settings.register_profile("explore", UNTIMED, derandomize=False, max_examples=300)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

@@ -25,10 +25,14 @@ HANGS = 180
 # A worker takes whole files, and one that is begun last is waited for: these take longest, and are begun first.
 LONGEST = (
     "test_renewal.py",
-    "test_renewal_killed.py",
     "test_prediction.py",
     "test_remediation_faults.py",
+    "test_renewal_killed.py",
+    "test_renewal_pkcs12.py",
     "test_renewal_gates.py",
+    "test_remediation_stopped.py",
+    "test_anywhere.py",
+    "test_diagnose_guided.py",
 )
 
 

@@ -245,7 +245,6 @@ MODELS = st.builds(
     # The controller's own clock, so a time of this age.
     st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(timezone(timedelta(hours=9)))),
 )
-@settings(deadline=None, max_examples=150)
 def test_nothing_raises(
     sections: dict[str, Any], models: Any, urls: tuple[str, ...], zones: dict[str, int], gathered: datetime
 ) -> None:

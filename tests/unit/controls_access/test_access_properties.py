@@ -26,7 +26,7 @@ from ansible.module_utils.vpnphone.model import (
     WebvpnConfig,
 )
 from ansible.module_utils.vpnphone.profiles import detect
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.controls.builders import context, site, state, version, without
@@ -191,7 +191,6 @@ def never_changes_the_default_policy(found: Finding) -> bool:
     return not [step for step in commands if step.startswith("group-policy DfltGrpPolicy")]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(device=STATES, parameters=SITES)
 def test_every_device_gets_a_whole_verdict(device: AsaState, parameters: Any) -> None:
     for found in judged(device, parameters).values():
@@ -200,7 +199,6 @@ def test_every_device_gets_a_whole_verdict(device: AsaState, parameters: Any) ->
         assert never_changes_the_default_policy(found)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(device=STATES, parameters=SITES)
 def test_a_needed_section_that_is_missing_is_never_pass(device: AsaState, parameters: Any) -> None:
     for name, found in judged(device, parameters).items():

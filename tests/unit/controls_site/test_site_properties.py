@@ -12,7 +12,7 @@ from ansible.module_utils.vpnphone.controls.catalogue import all_controls
 from ansible.module_utils.vpnphone.controls.site_context import SiteContext
 from ansible.module_utils.vpnphone.model import PhoneState, Source, Waiver
 from ansible.module_utils.vpnphone.predict import parse_change
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.controls.builders import change
@@ -108,7 +108,6 @@ def test_each_needed_section_is_needed(rule: Control, section: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(SECTIONS), st.sampled_from(GAPS)))
-@settings(deadline=None, max_examples=50)
 def test_any_gap_is_never_a_finding(gaps: dict[str, Any]) -> None:
     """All is well: what is not known may be UNKNOWN or skipped, and is no fault of the site."""
     whole = without(WELL, gaps)
@@ -120,7 +119,6 @@ def test_any_gap_is_never_a_finding(gaps: dict[str, Any]) -> None:
 
 
 @given(STATES, FILES, st.lists(SHAKES, max_size=2), st.lists(PHONES, max_size=2).map(tuple))
-@settings(deadline=None, max_examples=100)
 def test_nothing_raises(sections: dict[str, Any], files: Any, shakes: list[Any], listed_ones: Any) -> None:
     device = change(asa(), **sections)
     state = msgspec.structs.replace(phone(), files=files)

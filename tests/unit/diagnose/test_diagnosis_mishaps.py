@@ -8,14 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .test_diagnosis_properties import World, check, worlds
 
 HEAD = ["Syslog logging: enabled", "    Buffer logging: level debugging, 99 messages logged"]
 ASA = "asa-1.log"
-FEW = settings(max_examples=100)
 CHANCE = st.randoms(use_true_random=False)
 
 
@@ -27,7 +26,6 @@ def kept_as(lines: list[str], way: str) -> list[str]:
 
 
 @given(worlds(), CHANCE, st.sampled_from(("", "buffer", "server")))
-@FEW
 def test_lines_that_vanish_from_the_middle(world: World, draw: Random, way: str) -> None:
     files: dict[str, list[str]] = {}
     for name, lines in world.files.items():
@@ -41,7 +39,6 @@ def test_lines_that_vanish_from_the_middle(world: World, draw: Random, way: str)
 
 
 @given(worlds(), CHANCE)
-@FEW
 def test_rotated_files_of_which_some_are_missing(world: World, draw: Random) -> None:
     files: dict[str, list[str]] = {}
     for name, lines in world.files.items():
@@ -59,7 +56,6 @@ def test_rotated_files_of_which_some_are_missing(world: World, draw: Random) -> 
 
 
 @given(worlds(), worlds(), CHANCE, st.booleans())
-@FEW
 def test_two_asas_in_one_file(one: World, two: World, draw: Random, named: bool) -> None:
     left = [list(world.files.get(ASA, [])) for world in (one, two)]
     if named:
@@ -76,7 +72,6 @@ def test_two_asas_in_one_file(one: World, two: World, draw: Random, named: bool)
 
 
 @given(worlds(), CHANCE, st.sampled_from((-3600, 3600, -600, -5, 86400)), st.sampled_from(("", "buffer")))
-@FEW
 def test_an_asa_whose_clock_is_set(world: World, draw: Random, by: int, way: str) -> None:
     """What stands at the end is known all the same."""
     files = dict(world.files)

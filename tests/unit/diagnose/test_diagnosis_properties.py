@@ -156,20 +156,17 @@ def check(world: World, files: dict[str, list[str]], *, complete: bool) -> None:
 
 
 @given(worlds())
-@settings(max_examples=150)
 def test_what_is_certain_is_true(world: World) -> None:
     check(world, world.files, complete=True)
 
 
 @given(worlds(), st.data())
-@settings(max_examples=150)
 def test_shuffled_lines_prove_nothing_that_is_not_so(world: World, data: st.DataObject) -> None:
     files = {name: data.draw(st.permutations(lines)) for name, lines in world.files.items()}
     check(world, files, complete=True)
 
 
 @given(worlds(), st.data())
-@settings(max_examples=150)
 def test_nor_do_lines_that_are_cut_doubled_or_swapped(world: World, data: st.DataObject) -> None:
     files: dict[str, list[str]] = {}
     for name, lines in world.files.items():

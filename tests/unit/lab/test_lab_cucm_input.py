@@ -8,7 +8,7 @@ import json
 import struct
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab.cucm import soap, tftp
@@ -45,7 +45,6 @@ def fresh() -> Cluster:
     return made()[0]
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
 def test_no_bytes_break_the_reading_of_envelopes(body: bytes) -> None:
     try:
@@ -54,7 +53,6 @@ def test_no_bytes_break_the_reading_of_envelopes(body: bytes) -> None:
         assert fault.text
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(OPERATIONS), TREES, st.sampled_from(["http://www.cisco.com/AXL/API/14.0", "", "urn:x"]))
 def test_every_axl_request_has_an_answer_that_is_an_envelope(operation: str, inner: str, namespace: str) -> None:
     body = (
@@ -68,7 +66,6 @@ def test_every_axl_request_has_an_answer_that_is_an_envelope(operation: str, inn
     assert soap.parse(answer.body).operation in (f"{operation}Response", "Fault")
 
 
-@settings(deadline=None, max_examples=60)
 @given(TREES)
 def test_every_ris_request_has_an_answer_that_is_an_envelope(inner: str) -> None:
     body = (
@@ -89,7 +86,6 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
 @given(JSON)
 def test_every_upload_is_taken_or_refused(data: Any) -> None:
     request = post(f"{BASE}trust/certificates", json.dumps(data).encode(), ("osadmin", "rehearse-os"))
@@ -98,7 +94,6 @@ def test_every_upload_is_taken_or_refused(data: Any) -> None:
     assert json.loads(answer.body)["messages"]
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=80) | st.binary(max_size=60).map(lambda rest: b"\0\1" + rest))
 def test_every_datagram_is_a_request_or_refused(data: bytes) -> None:
     try:
@@ -111,7 +106,6 @@ def test_every_datagram_is_a_request_or_refused(data: bytes) -> None:
         assert CLUSTER.file("cucm-pub", name) is None
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(max_size=30) | st.sampled_from(["show cert list trust", "set cert import trust CAPF", "q"])))
 @example(lines=["\x04"])
 def test_every_line_typed_is_answered(lines: list[str]) -> None:

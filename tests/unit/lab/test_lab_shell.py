@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab import scenario
@@ -249,7 +249,6 @@ def test_secrets_are_never_shown(make_device: Make, talk: Talk) -> None:
 # --- hostile input --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(
     st.text(max_size=60), st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")),
     st.sampled_from(["conf t", "show running-config", "no", "exit", "ssl cipher", "group-policy GP attributes", "\x1a",

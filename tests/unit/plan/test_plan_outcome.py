@@ -17,7 +17,7 @@ from ansible.module_utils.vpnphone.model import (
     Withheld,
 )
 from ansible.module_utils.vpnphone.plan.render import change_text
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.plan.desk import plan_of
@@ -170,7 +170,6 @@ def test_secrets_and_escapes_in_an_answer_are_not_passed_on() -> None:
 HOSTILE = st.text() | st.text(alphabet="a \n\r\t\x00\x1b[2J\x07\u202e\u2028\x9b]0;x\x07")
 
 
-@settings(max_examples=50, deadline=None)
 @given(text=HOSTILE)
 def test_no_text_of_a_device_reaches_a_terminal_as_more_than_text(text: str) -> None:
     found = text_of(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from ansible.module_utils.vpnphone.model import AsaState, Plan, TunnelGroup
 from ansible.module_utils.vpnphone.plan.render import config_diff, plan_text
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.plan.desk import configure, device, plan_for, plan_of, running, typed
@@ -204,7 +204,6 @@ PLAN = whole()
 CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 
 
-@settings(max_examples=50, deadline=None)
 @given(text=HOSTILE)
 def test_no_text_of_a_device_reaches_a_terminal_as_more_than_text(text: str) -> None:
     for line in plan_text(poisoned(PLAN, text)).split("\n"):

@@ -10,7 +10,7 @@ import pytest
 from ansible.module_utils.vpnphone.controls.site_context import AsaUnit, SiteContext
 from ansible.module_utils.vpnphone.model import CONNECTION_ORDER, AsaState, Failover, Prediction
 from ansible.module_utils.vpnphone.predict import MOMENTS, parse_change, predict
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.controls.builders import change, cipher_rules, edit, without
@@ -156,7 +156,6 @@ def test_no_probe_no_web_page_no_node_no_asa_no_table(name: str) -> None:
     st.booleans(),
     st.integers(0, 2),
 )
-@settings(deadline=None, max_examples=200)
 def test_whatever_is_taken_away(
     name: str, asa_gaps: set[str], cucm_gaps: set[str], probed: bool, paged: bool, nodes: int
 ) -> None:
@@ -183,7 +182,6 @@ def test_whatever_is_taken_away(
 
 
 @given(STATES, FILES, st.lists(ROWS, max_size=2).map(tuple), st.lists(SHAKES, max_size=2), PHONES)
-@settings(deadline=None, max_examples=200)
 def test_nothing_raises_and_every_verdict_follows_from_its_reasons(
     sections: dict[str, Any], files: tuple[Any, ...], rows: tuple[Any, ...], shakes: list[Any], one: Any
 ) -> None:

@@ -11,7 +11,7 @@ from ansible.module_utils.vpnphone.report.json_report import render_json
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
 from ansible.module_utils.vpnphone.report.text import MAX_TEXT, one_line, width
 from ansible.module_utils.vpnphone.report.view import view
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as parser
@@ -52,7 +52,6 @@ def outline(text: str) -> list[str]:
     return [tag for tag in shape(text) if tag in kept]
 
 
-@settings(deadline=None, max_examples=60)
 @given(TEXT.filter(lambda text: one_line(text) != ""))
 @example("\ud800x")
 @example("`code` and ``two``")

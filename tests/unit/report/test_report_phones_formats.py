@@ -19,7 +19,7 @@ from ansible.module_utils.vpnphone.report.moments import MOMENTS
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
 from ansible.module_utils.vpnphone.report.text import one_line, width
 from ansible.module_utils.vpnphone.report.view import view
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from lxml import etree
 
 from tests.unit.report.builders import HOSTILE, sample_run
@@ -52,7 +52,6 @@ def rows(run: Run) -> list[dict[str, str]]:
 
 
 # A fix that ends like a sentence or like an announcement is laid out as one; all others look alike.
-@settings(deadline=None, max_examples=60)
 @given(TEXT.filter(lambda text: not one_line(text).endswith((".", ":")) and one_line(text) != ""))
 @example("\ud800x")
 @example("SEP001122334455")

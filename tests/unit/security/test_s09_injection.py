@@ -12,7 +12,7 @@ from ansible.module_utils.vpnphone.plan.desired import desired_of
 from ansible.module_utils.vpnphone.renewal import recovery
 from ansible.module_utils.vpnphone.transport import cucm_os, cucm_os_write
 from ansible.module_utils.vpnphone.transport.asa import AsaSession
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.plan.desk import PROFILE, device, plan_of, read
@@ -69,7 +69,6 @@ def test_s09_every_text_of_a_profile_is_tried() -> None:
     assert commands(plan_of(STATE, FULL))
 
 
-@settings(deadline=None, max_examples=80)
 @given(st.sampled_from(LEAVES), ANY)
 def test_s09_any_wish_is_refused_or_typed_safely(path: tuple[Any, ...], text: str) -> None:
     try:
@@ -85,7 +84,6 @@ def test_s09_a_wish_is_refused_with_one_error() -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(deadline=None, max_examples=60)
 @given(ANY, st.sampled_from(["outside", "inside", "node", "sources"]))
 def test_s09_any_wish_for_a_recovery_is_refused_or_typed_safely(text: str, place: str) -> None:
     given: dict[str, Any] = {"outside": "outside", "inside": "inside", "node": "10.0.0.11", "sources": ["203.0.113.5"]}

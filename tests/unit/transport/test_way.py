@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.vpnphone.errors import BadInput, DeviceUnreachable
 from ansible.module_utils.vpnphone.transport.way import Tunnel, Way, way_to
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 JUMP = ("ssh", "-F", "CONFIG", "-o", "BatchMode=yes")
@@ -127,7 +127,6 @@ KEYS = st.sampled_from(["Host", "Match host", "HostName", "Port", "User", "Proxy
 LINES = st.tuples(KEYS, st.text(st.characters(exclude_characters="~/"), max_size=20)).map(" ".join)
 
 
-@settings(max_examples=200)
 @given(st.lists(LINES | st.text(max_size=30), max_size=12).filter(lambda lines: "exec" not in " ".join(lines)))
 def test_any_text_gives_a_way_or_one_error(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     path = tmp_path_factory.getbasetemp() / "any-config"
