@@ -15,10 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.controls.builders import site
+from tests.unit.texts import CONFIG, VERSION
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-CONFIG = (FIXTURES / "config" / "running-9.16.txt").read_text(encoding="utf-8")
-VERSION = (FIXTURES / "show" / "version-9.16-asav.txt").read_text(encoding="utf-8")
 CONFIGURATION = "show running-config"
 
 

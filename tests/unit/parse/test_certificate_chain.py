@@ -20,8 +20,8 @@ from ansible.module_utils.vpnphone.parse.state import Answer, build_state
 from ansible.module_utils.vpnphone.redact import redact
 from ansible.module_utils.vpnphone.x509 import issued_by
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-CONFIG = (FIXTURES / "config" / "running-9.16.txt").read_text(encoding="utf-8")
+from tests.unit.texts import CONFIG, FIXTURES
+
 LISTED = (FIXTURES / "show" / "certificates-identity-ca.txt").read_text(encoding="utf-8")
 CHAIN = CONFIG[CONFIG.index("crypto ca certificate chain") : CONFIG.index("crypto ikev2 enable")]
 LEAF = CHAIN[CHAIN.index(" certificate 0a01") : CHAIN.index(" certificate ca")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from ansible.module_utils.vpnphone.parse.config import sections_of
 from ansible.module_utils.vpnphone.parse.table import PARSERS
@@ -11,7 +9,7 @@ from ansible.module_utils.vpnphone.redact import HIDDEN, redact
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-CONFIG = (Path(__file__).parent.parent / "fixtures" / "config" / "running-9.16.txt").read_text(encoding="utf-8")
+from tests.unit.texts import CONFIG
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from ansible.module_utils.vpnphone.commands import COMMANDS
 from ansible.module_utils.vpnphone.parse.blocks import MAX_TEXT
@@ -11,7 +9,8 @@ from ansible.module_utils.vpnphone.parse.config import RunningConfig, read_confi
 from ansible.module_utils.vpnphone.parse.result import Unreadable
 from ansible.module_utils.vpnphone.parse.table import PARSERS
 
-CONFIG = (Path(__file__).parent.parent / "fixtures" / "config" / "running-9.16.txt").read_text(encoding="utf-8")
+from tests.unit.texts import CONFIG
+
 SECTIONS = {command.section for command in COMMANDS if command.config}
 
 

@@ -13,9 +13,8 @@ from ansible.module_utils.vpnphone.parse import saved
 from ansible.module_utils.vpnphone.parse.saved import discover, read_saved, write_saved
 from ansible.module_utils.vpnphone.parse.state import HOSTNAME, Answer, build_state
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-CONFIG = (FIXTURES / "config" / "running-9.16.txt").read_text(encoding="utf-8")
-VERSION = (FIXTURES / "show" / "version-9.16-asav.txt").read_text(encoding="utf-8")
+from tests.unit.texts import CONFIG, VERSION
+
 CONFIGURED = {command.section for command in COMMANDS if command.config}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,9 +14,8 @@ from ansible.module_utils.vpnphone.parse.result import Parsed
 from ansible.module_utils.vpnphone.parse.state import HOSTNAME, MAX_UNPARSED, MAX_UNPARSED_TEXT, Answer, build_state
 from ansible.module_utils.vpnphone.parse.table import PARSERS
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-CONFIG = (FIXTURES / "config" / "running-9.16.txt").read_text(encoding="utf-8")
-VERSION = (FIXTURES / "show" / "version-9.16-asav.txt").read_text(encoding="utf-8")
+from tests.unit.texts import CONFIG, VERSION
+
 NOW = datetime(2024, 5, 6, tzinfo=UTC)
 
 

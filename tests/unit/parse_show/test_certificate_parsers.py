@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,10 +13,11 @@ from ansible.module_utils.vpnphone.parse.result import Parsed, Unreadable
 from hypothesis import given
 from hypothesis import strategies as st
 
-SHOW = Path(__file__).parent.parent / "fixtures" / "show"
-IDENTITY_CA = (SHOW / "certificates-identity-ca.txt").read_text(encoding="utf-8")
-OLD = (SHOW / "certificates-8.2.txt").read_text(encoding="utf-8")
-PENDING = (SHOW / "certificates-pending.txt").read_text(encoding="utf-8")
+from tests.unit.texts import answer
+
+IDENTITY_CA = answer("certificates-identity-ca")
+OLD = answer("certificates-8.2")
+PENDING = answer("certificates-pending")
 
 IDENTITY = Certificate(
     kind="identity",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from ansible.module_utils.vpnphone.model import Session, SessionSummary
 from ansible.module_utils.vpnphone.parse.result import Parsed, Unreadable
@@ -11,12 +9,9 @@ from ansible.module_utils.vpnphone.parse.sessions import parse_session_summary, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-SHOW = Path(__file__).parent.parent / "fixtures" / "show"
+from tests.unit.texts import answer
+
 NONE_ACTIVE = "INFO: There are presently no active sessions\n"
-
-
-def fixture(name: str) -> str:
-    return (SHOW / f"{name}.txt").read_text(encoding="utf-8")
 
 
 # --- summary --------------------------------------------------------------------------------------------------------
@@ -28,11 +23,11 @@ EIGHT = SessionSummary(active=2, peak=3, cumulative=5, total_active=3)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (fixture("sessions-summary-9"), NINE),
-        (fixture("sessions-summary-9").replace("\n", "\r\n"), NINE),
-        ("\n".join(line.strip() for line in fixture("sessions-summary-9").split("\n")), NINE),
-        (fixture("sessions-summary-9").replace("AnyConnect Client ", "Secure Client     "), NINE),
-        (fixture("sessions-summary-8"), EIGHT),
+        (answer("sessions-summary-9"), NINE),
+        (answer("sessions-summary-9").replace("\n", "\r\n"), NINE),
+        ("\n".join(line.strip() for line in answer("sessions-summary-9").split("\n")), NINE),
+        (answer("sessions-summary-9").replace("AnyConnect Client ", "Secure Client     "), NINE),
+        (answer("sessions-summary-8"), EIGHT),
         # Only clientless users: no AnyConnect row is printed, which is not the same as a count of 0.
         (
             "VPN Session Summary\nClientless VPN : 1 : 180 : 2\nTotal Active and Inactive : 1 Total Cumulative : 180\n",
@@ -56,7 +51,7 @@ def test_summary(text: str, expected: SessionSummary) -> None:
 
 @pytest.mark.parametrize("name", ["sessions-summary-8", "sessions-summary-9"])
 def test_the_first_table_counts(name: str) -> None:
-    text = fixture(name)
+    text = answer(name)
     assert parse_session_summary(text + text.replace(" 2 :", " 7 :").replace(" 4 :", " 7 :")) == parse_session_summary(
         text
     )
@@ -121,10 +116,10 @@ OLD_ANNA = Session(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (fixture("sessions-anyconnect"), (PHONE, ANNA)),
-        (fixture("sessions-anyconnect").replace("\n", "\r\n"), (PHONE, ANNA)),
-        ("\n".join("  " + line for line in fixture("sessions-anyconnect").split("\n")), (PHONE, ANNA)),
-        (fixture("sessions-svc"), (OLD_ANNA,)),
+        (answer("sessions-anyconnect"), (PHONE, ANNA)),
+        (answer("sessions-anyconnect").replace("\n", "\r\n"), (PHONE, ANNA)),
+        ("\n".join("  " + line for line in answer("sessions-anyconnect").split("\n")), (PHONE, ANNA)),
+        (answer("sessions-svc"), (OLD_ANNA,)),
         (NONE_ACTIVE, ()),
         ("\r\n" + NONE_ACTIVE.lower().replace("info", "INFO"), ()),
     ],
@@ -152,7 +147,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("layout", ["Username     : {:22} Index        : 12", "Username     : {}\nIndex        : 12"])
 def test_a_user_name_forges_nothing(name: str, layout: str) -> None:
-    text = fixture("sessions-anyconnect").replace(
+    text = answer("sessions-anyconnect").replace(
         "Username     : CP-7962G-SEP8CB64F576113  Index        : 12", layout.format(name)
     )
     (phone, anna), unparsed = parse_sessions(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from ansible.module_utils.vpnphone.model import Clock, Failover, License
@@ -13,12 +12,9 @@ from ansible.module_utils.vpnphone.parse.result import Parsed, Unreadable
 from hypothesis import given
 from hypothesis import strategies as st
 
-SHOW = Path(__file__).parent.parent / "fixtures" / "show"
+from tests.unit.texts import answer
+
 BANNER = "Cisco Adaptive Security Appliance Software Version "
-
-
-def fixture(name: str) -> str:
-    return (SHOW / f"{name}.txt").read_text(encoding="utf-8")
 
 
 # --- show version ---------------------------------------------------------------------------------------------------
@@ -123,7 +119,7 @@ def test_release_forms(text: str, release: tuple[int, int, int, int] | None) -> 
     ],
 )
 def test_version_forms(name: str, expected: dict[str, object]) -> None:
-    version, unparsed = show.parse_version(fixture(name))
+    version, unparsed = show.parse_version(answer(name))
     found = {key: getattr(version, key) for key in expected if not key.endswith("rows")}
     assert {**found, "rows": len(version.licenses), "cluster_rows": len(version.cluster_licenses)} == expected
     assert unparsed == ()
@@ -150,12 +146,12 @@ def test_version_forms(name: str, expected: dict[str, object]) -> None:
     ],
 )
 def test_license_rows(name: str, row: str, expected: tuple[str, str] | None) -> None:
-    found = show.parse_version(fixture(name)).value.license(row)
+    found = show.parse_version(answer(name)).value.license(row)
     assert (found and (found.value, found.duration)) == expected
 
 
 def test_cluster_block_does_not_mix_with_the_unit() -> None:
-    version = show.parse_version(fixture("version-9.1-cluster")).value
+    version = show.parse_version(answer("version-9.1-cluster")).value
     assert version.cluster_licenses == (
         License(name="Maximum Physical Interfaces", value="Unlimited", duration="perpetual"),
         License(name="AnyConnect Premium Peers", value="500", duration="perpetual"),
@@ -235,7 +231,7 @@ def test_mode_unreadable(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "names", "unparsed"),
     [
-        (fixture("context"), ("admin", "voice", "empty"), []),
+        (answer("context"), ("admin", "voice", "empty"), []),
         ("Context Name Class Interfaces URL\n voice default Gi0/2 disk0:/v.cfg\n*adm default Gi0/1 x:/a\n",
          ("adm", "voice"), []),
         ("Context Name Class URL\n*adm default x:/a\n halfrow\n", ("adm",), [3]),
@@ -252,7 +248,7 @@ def test_context_names(text: str, names: tuple[str, ...], unparsed: list[int]) -
     [
         "",
         "*admin default Gi0/0 Routed disk0:/admin.cfg\n",
-        fixture("context").replace("Contexts: 3", "Contexts: 4"),
+        answer("context").replace("Contexts: 3", "Contexts: 4"),
     ],
 )
 def test_context_names_unreadable(text: str) -> None:
@@ -294,11 +290,11 @@ def test_clock_unreadable(text: str) -> None:
     ("text", "expected"),
     [
         (
-            fixture("failover-active-standby"),
+            answer("failover-active-standby"),
             Failover(enabled=True, unit="Secondary", this_state="Standby Ready", mate_state="Active"),
         ),
         (
-            fixture("failover-active-active"),
+            answer("failover-active-active"),
             Failover(
                 enabled=True,
                 unit="Primary",
@@ -331,8 +327,8 @@ def test_failover(text: str, expected: Failover) -> None:
 @pytest.mark.parametrize(
     ("text", "active"),
     [
-        (fixture("failover-active-standby"), False),
-        (fixture("failover-active-active"), False),
+        (answer("failover-active-standby"), False),
+        (answer("failover-active-active"), False),
         ("Failover On\nThis host: Primary - Active\n", True),
         ("Failover On\nThis host: Primary - Active Applying Config\n", True),
         ("Failover Off\n", True),
