@@ -24,7 +24,8 @@ _PLAN = (
 SOURCES = (
     *(f"renewal/{name}.py" for name in _RENEWAL),
     *("switch/*.py", "asa_certificate.py", "asa_certificate_acts.py", "asa_reading.py", "change_cucm.py"),
-    *("cucm_stages.py", "gather_wave.py", "phone_stages.py", "phone_waves.py", "renewal_phones.py"),
+    *("cucm_stages.py", "gather_wave.py", "phone_stages.py", "phone_waves.py", "renewal_phones.py", "rundir.py"),
+    *(f"transport/{name}.py" for name in ("asa_config", "asa_dialogue", "certificate_api", "cucm_os")),
     *(f"plan/{name}.py" for name in _PLAN),
     *("apply/*.py", "evidence/make.py", "evidence/read.py"),
 )
@@ -35,6 +36,7 @@ FUNCTIONS = {
     "renewal/progress.py": {"_counted"},
     "renewal/stages.py": {"falls_away"},
     "renewal_phones.py": {"gathered"},
+    "rundir.py": {"read_kept"},
 }
 # Compared, keys, labels of a diff, menus; and what COMPOSED has with its words.
 _NO_TEXTS = {
@@ -57,10 +59,20 @@ _TYPED = re.compile(
     r"|vpn-sessiondb |copy /|delete /|more \{|csd |group-url \{0\} disable|dynamic-access-policy-config activate$|<"
     r"|scp |configure terminal|all ssl|changes/|startup-config: |key:|trustpoint:|value \{|authentication method$"
     r"|no (?:ssl |without-csd|authentication |group-policy \{|default-group-policy|priority$|name$)"
-    r"|\{0\}(?:\.[a-z_.]+$|dap-)|\.running-)"
+    r"|\{0\}(?:\.[a-z_.]+$|dap-|snapshot|trust/)|\.running-|set cli |Executed |Configuration Replication |No answer$"
+    # What a device asks and is told.
+    r"|\^|-----|really want |do you accept |continue with |would you like |include |redisplay "
+    r"|generate self|are you sure )"
 )
+_BEHIND = re.compile(r"(?:\{0\})? (?=[A-Z])")
+_HOLE = re.compile(r"\{(\d+)((?::n)?)\}")
 # What is put together of variables, so that the code has no template of it.
 COMPOSED = {
+    "renewal/journal.py": (
+        "the file cannot be written: {0}.",
+        "Look at the space and the permissions of that directory.",
+    ),
+    "renewal/preflight.py": ("Everything in scope was read",),
     "renewal/checks.py": ("{0}, with the new certificate",),
     "renewal/preflight_phones.py": (
         "{0} {has|have} the same common name and would be overwritten: phones then pin the new one alone",
@@ -82,6 +94,19 @@ COMPOSED = {
         "nothing stops renewal {0}",
         "nothing stops renewal {0}, {1:n} {warning|warnings}",
     ),
+    "transport/silence.py": (
+        "no data for {0} s while waiting for {1}.",
+        "Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
+        "Look at the load of the node; raise vpnphone_command_timeout if it is only slow.",
+        "the device closed the session while waiting for {0}.",
+        "the node closed the platform session while waiting for {0}.",
+        "Look for an idle time-out, a reload, or the limit of five SSH sessions (`show ssh sessions`).",
+        "Look for an idle time-out, a restart, or too many sessions (`show session maxlimit`).",
+        "the login did not end within {0} s.",
+        "the platform login did not end within {0} s.",
+        "Look at the load of the device and its AAA servers; vpnphone_connect_timeout raises the limit.",
+        "Look at the load of the node; vpnphone_connect_timeout raises the limit.",
+    ),
 }
 
 
@@ -98,6 +123,13 @@ def change_templates(verbatim: Iterable[str]) -> dict[str, list[str]]:
             for line, text in Said(tree, FUNCTIONS.get(path.relative_to(CODE).as_posix())).texts():
                 if text not in left_out | _NO_TEXTS and not _TYPED.match(text):
                     found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
-    return {
-        bare_of_prefix(text)[1]: places for text, places in found.items() if bare_of_prefix(text)[1] not in left_out
-    }
+    alone = {_alone(bare_of_prefix(text)[1]): places for text, places in found.items()}
+    return {text: places for text, places in alone.items() if text not in left_out}
+
+
+def _alone(text: str) -> str:
+    """A sentence that is put behind another one stands for itself: Words.changed() takes a text apart."""
+    if not (begins := _BEHIND.match(text)):
+        return text
+    first = begins[0].count("{")
+    return _HOLE.sub(lambda hole: f"{{{int(hole[1]) - first}{hole[2]}}}", text[begins.end() :])

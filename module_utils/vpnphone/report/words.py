@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gettext
+import re
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -15,6 +16,7 @@ from markupsafe import Markup
 
 from ..errors import BadInput
 from .said import Sayings
+from .said_template import is_english
 
 Language = Literal["en", "ko"]
 LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
@@ -27,6 +29,10 @@ WORD = "word"
 LOGS = "logs"
 # Of templates that a renewal or a remediation alone is built of.
 CHANGES = "changes"
+# More in one text is a device's answer.
+_MAX_SENTENCES = 12
+# What stands between two of them.
+_SENTENCE_ENDS = re.compile(r"((?<=\.) (?:\[[a-z_]{1,40}\] )?|; )")
 _LOCALE = Path(__file__).resolve().parents[3] / "locale"
 # How gettext writes a context before its msgid.
 _CONTEXT_END = "\x04"
@@ -95,8 +101,27 @@ class Words:
         return text if self.english or not text else self.sayings_of_logs.say(text)
 
     def changed(self, text: str) -> str:
-        """The same of a text that a renewal or a remediation has built."""
-        return text if self.english or not text else self.sayings_of_changes.say(text)
+        """The same of a text that a renewal or a remediation has built; it may be of several sentences."""
+        return text if self.english or not text else self._sentences(text)
+
+    def _sentences(self, text: str) -> str:
+        """Each run of sentences that is known; the text as a whole where one of them is not."""
+        parts = _SENTENCE_ENDS.split(text.rstrip())
+        say = self.sayings_of_changes.say
+        if not 1 < len(parts) <= 2 * _MAX_SENTENCES:
+            return say(text)
+        said, start = "", 0
+        while start < len(parts):
+            for end in range(start + 1, len(parts) + 1, 2):
+                run = "".join(parts[start:end])
+                found = say(run)
+                if found != run and not is_english(found):
+                    said += found + "".join(parts[end : end + 1])
+                    start = end + 1
+                    break
+            else:
+                return say(text)
+        return said
 
     def called(self, context: str, name: str) -> str:
         """A name of a closed list of the code (tools/catalogue_logs.py); any other one as it stands."""
