@@ -61,6 +61,15 @@ def _phones_at(site: SiteContext, profile: str, url: str) -> list[str]:
     return [phone.name for phone in vpn_phones(site) if phone.common_profile in commons]
 
 
+def _absent(site: SiteContext, name: str) -> Outcome:
+    return Outcome(
+        status="skipped",
+        subject=name,
+        message=f"VPN profile {name} is not there: see VPNP-303",
+        evidence=(quote(site, "profiles"),),
+    )
+
+
 def _no_profile(site: SiteContext) -> str:
     if site.cucm.phones is None or site.cucm.common_profiles is None or _profiles(site):
         return ""
@@ -87,12 +96,7 @@ def same_method(site: SiteContext) -> Iterator[Outcome]:
     for name, phones in _profiles(site).items():
         profile = vpn_profile(site, name)
         if profile is None:
-            yield Outcome(
-                status="skipped",
-                subject=name,
-                message=f"VPN profile {name} is not there: see VPNP-303",
-                evidence=(quote(site, "profiles"),),
-            )
+            yield _absent(site, name)
             continue
         yield from _method_of(site, profile, phones)
 
@@ -171,12 +175,7 @@ def host_fits(site: SiteContext) -> Iterator[Outcome]:
     for name in _profiles(site):
         profile = vpn_profile(site, name)
         if profile is None:
-            yield Outcome(
-                status="skipped",
-                subject=name,
-                message=f"VPN profile {name} is not there: see VPNP-303",
-                evidence=(quote(site, "profiles"),),
-            )
+            yield _absent(site, name)
             continue
         shown = quote(site, "profiles", f"{name}: enableHostIdCheck {profile.host_id_check}")
         if profile.host_id_check is False:

@@ -5,23 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..errors import VpnPhoneError
+from ..gather_web import Pages
 from ..parse.phone_web import page_text, parse_owner
 from ..parse.result import Unreadable
-from ..transport.https import Reply
 from ..transport.phone_web import FAMILIES, PORT, PhonePages, split_address
 from .record import Page
 
 _PARALLEL = 16
 NO_ADDRESS = "where it is registered now is not known"
-
-
-class Pages(Protocol):
-    """One phone's web server (transport.phone_web.PhonePages)."""
-
-    def get(self, path: str) -> Reply: ...
 
 
 class Seen(NamedTuple):
