@@ -51,6 +51,7 @@ _NO_TEXTS = {
     "{0}: {1} > {2}, serial {3} > Delete",
     "{0} {1} the same common name and would be overwritten: phones then pin the new one alone",
     *("{0} {1} one certificate or more each", "{0} {1} the certificate itself", "{0} as {1} {2}"),
+    *("{0} a CA of its chain", "{0} neither, or not known", "wave {0}: {1} to {2:n} {3} ({4})"),
     "{0} is not switched for good: bound is {1}, {2}saved.",
 }
 # Commands, their parts and names of files: typed or answered as they stand.
@@ -77,11 +78,14 @@ COMPOSED = {
     "renewal/preflight_phones.py": (
         "{0} {has|have} the same common name and would be overwritten: phones then pin the new one alone",
         "{0} {gets|get} one certificate or more each",
-        "{0} {pins|pin} the certificate itself",
+        "{0:n} phone{|s} {pins|pin} the certificate itself, {1:n} phone{|s} a CA of its chain",
+        "{0:n} phone{|s} {pins|pin} the certificate itself, {1:n} phone{|s} a CA of its chain, {2:n} phone{|s} neither,"
+        " or not known",
     ),
     "renewal/switch_probe.py": (
         "{0} as {1} shows no certificate ({2} {3})",
         "{0} as {1} shows {2}",
+        "not proven by a handshake: {0} as {1} shows no certificate ({2})",
         "{0} as {1} is sent a chain without the CA that phones pin",
     ),
     "renewal/untrust.py": (
@@ -93,6 +97,10 @@ COMPOSED = {
         "{0:n} {thing stops|things stop} renewal {1}, {2:n} {warning|warnings}",
         "nothing stops renewal {0}",
         "nothing stops renewal {0}, {1:n} {warning|warnings}",
+    ),
+    "renewal/waves.py": (
+        "wave {0}: {1} to {2:n} {canary|canaries} ({3})",
+        "wave {0}: {1} to {2:n} {phone|phones} ({3})",
     ),
     "transport/silence.py": (
         "no data for {0} s while waiting for {1}.",

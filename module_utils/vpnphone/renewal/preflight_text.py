@@ -129,7 +129,7 @@ def render_markdown(page: PreflightPage, *, next_line: str = "", words: Words = 
         parts.append(f"## {words(LABELS[word])}\n")
         if word == "go":
             rows = [_row(check) for check in found]
-            heads = (words("Check"), words("Of"), words("What"), words("Found"))
+            heads = (words("Check"), words("Of"), words.meant("check", "What"), words("Found"))
             parts.append("\n".join([f"| {' | '.join(heads)} |", "|---|---|---|---|", *rows, ""]))
             continue
         parts += [_section(check, words) for check in found]
