@@ -18,7 +18,8 @@ from .words import headline, left_words, movement, outcome_words, saved_words, w
 _MAX_ANSWER = 2000
 # Of a whole list of commands: nothing of it is left out.
 _LONGEST = 10_000_000
-_COPIED = re.compile(r"\b(?:https?:/|disk[0-9]:)/[^\s`]{1,300}(?<![.,;:)])")
+# Up to what is not ASCII: in Korean a particle stands right behind it.
+_COPIED = re.compile(r"\b(?:https?:/|disk[0-9]:)/[!-_a-~]{1,300}(?<![.,;:()])")
 PURPOSES = {
     "change": "Commands sent",
     "rollback": "Rolled back with",

@@ -83,6 +83,8 @@ def test_no_sentence_of_the_document_is_english() -> None:
     assert not [line for line in lines if left_in_english(line) and "clock" not in line]
     assert "(복사한 파일이 있고" in document
     assert "ASA: configure terminal" in document
+    # To be copied, without the particle behind it.
+    assert "`https://vpn.example.com/p`" in document
 
 
 def test_commands_names_and_hashes_stay() -> None:
