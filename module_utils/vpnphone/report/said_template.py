@@ -130,8 +130,12 @@ def fitted(template: Template, text: str) -> list[tuple[str, ...]]:
         one
         for one in readings
         if all(_NUMBER.fullmatch(one[number]) for number in template.numbers)
+        # No word goes on in a hole: `connect{1}` is not how `connection` begins.
         # Code ends with the first backquote.
-        and not any(literal.endswith("`") and "`" in value for literal, value in zip(literals, one, strict=False))
+        and not any(
+            (literal[-1:].isalpha() and value[:1].isalpha()) or (literal.endswith("`") and "`" in value)
+            for literal, value in zip(literals, one, strict=False)
+        )
     ]
 
 

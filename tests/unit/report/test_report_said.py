@@ -21,6 +21,7 @@ TEMPLATES = {
     "{0} is asked by {1}: {2}": "{1} > {0}: {2}",
     "{0} needed, {1}": "{0} 필요, {1}",
     "; this unit is {0}": "; 이 장비 상태: {0}",
+    "{0} connect{|s}{1}": "{0}: 접속합니다{1}",
 }
 SAYINGS = Sayings(TEMPLATES, {"below": "미만"})
 KOREAN = words("ko")
@@ -41,6 +42,7 @@ NAMES = st.text(st.sampled_from("ABCXYZ0189._-/가나다\u202e\x1b\x00"), min_si
         # A text in a hole, a word of ours in a hole, a list in a hole.
         ("mtu of GP: no phone is connected", "GP의 mtu: 접속 중인 전화가 없습니다"),
         ("5 needed, below", "5 필요, 미만"),
+        ("SEP01 connects (web)", "SEP01: 접속합니다 (web)"),
         (
             "group-policy A, the mate is B of tunnel-group C is missing",
             "터널 그룹 C에 그룹 정책 A, 대기 장비 상태: B이(가) 없습니다",
@@ -61,6 +63,8 @@ def test_what_fits_is_said(text: str, expected: str) -> None:
         "",
         "some other text",
         "many phones are locked out",
+        # No template fits within a word.
+        "the connection broke",
         # Two readings, which the other order would mix.
         "group-policy A of tunnel-group B of tunnel-group C is missing",
         # A weak template does not make sense of a sentence that is not known.
