@@ -115,7 +115,7 @@ options:
     default: ""
   language:
     description:
-      - Language of written reports; here of the recovery cards. From C(vpnphone_language).
+      - Language of written reports. Here of the recovery cards. From C(vpnphone_language).
       - What phones show, commands and the journal are English always.
     type: str
     choices: [en, ko]

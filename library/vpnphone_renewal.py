@@ -102,7 +102,7 @@ options:
     default: ""
   language:
     description:
-      - Language of written reports; here of C(preflight.md), for V(open), and of C(renewal.html), for V(evidence) and
+      - Language of written reports. Here of C(preflight.md), for V(open), and of C(renewal.html), for V(evidence) and
         V(close). From C(vpnphone_language).
       - The journal, JSON and RV(text) are English always; no plan, hash or token depends on it.
     type: str

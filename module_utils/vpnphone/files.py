@@ -105,9 +105,11 @@ def write_private(path: Path, data: bytes, *, durable: bool = False, mode: int =
 def read_json(path: Path, kind: type[Told], most: int) -> Told | None:
     """The file of ours as that type; None where there is none. Damaged, also for one of more than `most` bytes."""
     try:
-        if path.stat().st_size > most:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
             raise Damaged(f"larger than {most} bytes")
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(data, type=kind)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:

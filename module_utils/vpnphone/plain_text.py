@@ -17,6 +17,9 @@ from typing import Any
 
 # How a file begins that ansible-vault has encrypted.
 _VAULT = b"$ANSIBLE_VAULT;"
+# What SOPS puts in place of a value [K]; a vars plugin hands over what it deciphered with the name of that file.
+_SOPS = b"ENC[AES256_GCM,"
+_MAX_HEAD = 1 << 20
 # Bytes of a line in which a value is looked for.
 _MAX_LINE = 65_536
 IN_PLAIN_TEXT = "is in plain text in"
@@ -55,7 +58,8 @@ def _place(value: Any, extra: Mapping[str, Any], tags: Any) -> str:
     shown = origin.path if origin.path.isprintable() else ascii(origin.path)
     try:
         with Path(origin.path).open("rb") as file:
-            if file.read(len(_VAULT)) == _VAULT:
+            head = file.read(_MAX_HEAD)
+            if head.startswith(_VAULT) or _SOPS in head:
                 return ""
             if tags.TrustedAsTemplate.is_tagged_on(value):
                 return shown
@@ -64,7 +68,7 @@ def _place(value: Any, extra: Mapping[str, Any], tags: Any) -> str:
             line = next(islice(file, (origin.line_num or 1) - 1, None), b"")
     except OSError:
         return shown
-    return shown if str(value).encode() in line[:_MAX_LINE] else ""
+    return shown if str(value).encode("utf-8", "surrogateescape") in line[:_MAX_LINE] else ""
 
 
 def _guess(name: str, written: Any, extra: Mapping[str, Any]) -> str:

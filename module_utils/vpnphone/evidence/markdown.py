@@ -173,7 +173,8 @@ def _left(number: int, item: LeftToDo, words: Words) -> str:
         lines.append(f"{_text(words.changed(item.why))}\n")
     if item.source == "manual" and item.steps:
         # Sentences and commands in one order, with paths and URLs to copy: as they are.
-        lines.append(block(clean("\n".join(map(words.changed, item.steps)), _LONGEST)))
+        shown = (words.changed(step) if _is_told(step) else step for step in item.steps)
+        lines.append(block(clean("\n".join(shown), _LONGEST)))
     else:
         lines += [
             f"{_text(words.changed(step.text))}\n" if step.by_hand else block(clean(step.text))
@@ -182,6 +183,11 @@ def _left(number: int, item: LeftToDo, words: Words) -> str:
     if not item.steps:
         lines.append(words("No command is known for it; its page in docs/controls says more.") + "\n")
     return "\n".join(lines)
+
+
+def _is_told(step: str) -> bool:
+    """A sentence, or something with the place before it (`CUCM: ...`); a command to type is neither."""
+    return step.endswith((".", ":", ")")) or step.partition(" ")[0].endswith(":")
 
 
 def _text(text: str) -> str:

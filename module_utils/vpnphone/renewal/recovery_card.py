@@ -49,7 +49,8 @@ def recovery_card(card: Card, journal: Journal, at: datetime, words: Words = ENG
     ]
     if card.told:
         lines.append(words("CUCM calls it {0}.", prose(one_line(card.told, _MAX_WORDS))))
-    lines += ["", words("**Why:** {0}.", prose(words.changed(card.reason))), ""]
+    reason = card.reason if phone.proof == "waived" else words.changed(card.reason)
+    lines += ["", words("**Why:** {0}.", prose(reason)), ""]
     lines += [words("**By when:** {0}", _until(card.asas, switched, words)), ""]
     lines += ["## 1. " + words("Let it connect"), "", *_numbered(_connect(phone, switched, words)), ""]
     lines += ["## 2. " + words("See whether it got its new configuration"), "", *_numbered(_look(phone, words)), ""]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..report.text import bare
+from ..report.text import bare, steps
 from ..report.words import Words
 from .bundle import Line, RenewalEvidence, StageEvidence, StepEvidence
 from .checks import Check, PreflightPage
@@ -22,6 +22,8 @@ STORY_HEADS = (
 )  # fmt: skip
 # A line as a whole.
 STORY_LINES = ("closed", "done", "given up", "goes on, though the old certificate has ended", "opened", "rolled back")
+# Behind these stands what a person typed.
+_OWN_WORDS = ("agreed", "waived")
 _BY_PERSON = "PERSON:"
 
 
@@ -32,7 +34,9 @@ def said_evidence(found: RenewalEvidence, words: Words) -> RenewalEvidence:
     return _replace(
         found,
         stages=tuple(_stage(one, words) for one in found.stages),
-        phones=tuple(_replace(one, reason=words.changed(one.reason)) for one in found.phones),
+        phones=tuple(
+            one if one.proof == "waived" else _replace(one, reason=words.changed(one.reason)) for one in found.phones
+        ),
         story=tuple(_line(one, words) for one in found.story),
         preflight=said_page(found.preflight, words) if found.preflight is not None else None,
     )
@@ -54,8 +58,10 @@ def _check(check: Check, words: Words) -> Check:
 
 def _todo(lines: Iterable[str], words: Words) -> Iterable[str]:
     for line in lines:
-        mark, text = (_BY_PERSON, line.removeprefix(_BY_PERSON)) if line.startswith(_BY_PERSON) else ("", line)
-        yield f"{mark} {words.changed(text.strip())}" if mark else words.changed(line)
+        step = steps((line,))[0]
+        mark = f"{_BY_PERSON} " if line.startswith(_BY_PERSON) else ""
+        # A command is typed as it stands.
+        yield f"{mark}{words.changed(step.text)}" if step.by_hand else line
 
 
 def _stage(stage: StageEvidence, words: Words) -> StageEvidence:
@@ -84,6 +90,8 @@ def story(text: str, words: Words) -> str:
     head, found, rest = text.partition(": ")
     if not found or head not in STORY_HEADS:
         return head + found + words.changed(rest) if head in ("GO", "NO-GO") else words.changed(text)
+    if head in _OWN_WORDS:
+        return f"{words(head)}: {rest}"
     what, mark, code = rest.rpartition(" [")
     rest = f"{words.changed(what)}{mark}{code}" if mark and code.endswith("]") else words.changed(rest)
     return f"{words(head)}: {rest}"

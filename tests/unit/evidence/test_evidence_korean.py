@@ -97,6 +97,29 @@ def test_commands_names_and_hashes_stay() -> None:
     assert not HANGUL.search(english)
 
 
+STEPS = (
+    "configure terminal",
+    "username SEP001122334455 attributes",
+    " no vpn-simultaneous-logins 0",
+    "no dynamic-access-policy-record BLOCK",
+    "no group-url https://a/b enable",
+    'ssl cipher tlsv1.2 custom "AES256-SHA:AES128-SHA"',
+    "end",
+)
+
+
+def test_a_command_of_a_manual_step_stays_among_sentences() -> None:
+    told = "Do both before the change; phones that are away keep their old setting until they come back."
+    left = tuple(
+        replace(one, steps=(*STEPS, told)) for device in full().devices for one in device.left if one.source == "manual"
+    )
+    assert left
+    made = replace(full(), devices=tuple(replace(device, left=left) for device in full().devices))
+    document = render_markdown(made, KOREAN)
+    assert "\n".join((*STEPS, KOREAN.changed(told))) in document
+    assert told not in document
+
+
 def test_the_record_is_the_same_in_both_languages(tmp_path: Path) -> None:
     english = write_evidence(real(), tmp_path / "en")
     korean = write_evidence(real(), tmp_path / "ko", "ko")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,18 @@ KEPT = {
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
 def test_what_is_kept_elsewhere_is_not_told(inventory: Inventory, text: str) -> None:
     inventory.read("hosts.yml", text.replace("FOLDER", str(inventory.folder)))
+    assert inventory.told() == ""
+
+
+def test_what_a_plugin_deciphered_is_not_told(inventory: Inventory) -> None:
+    inventory.read("all.sops.yml", f"secret: {CANARY}")
+    inventory.folder.joinpath("all.sops.yml").write_text("secret: ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]\n")
+    assert inventory.told() == ""
+
+
+def test_a_secret_of_any_bytes(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environb, b"S1_SECRET", b"\xff\xfe")
+    inventory.read("hosts.yml", KEPT["environment"])
     assert inventory.told() == ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,3 +106,24 @@ def test_a_reference_is_followed_to_what_ansible_would_find(name: str) -> None:
 def test_a_plain_reference_needs_no_template(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TemplateEngine, "_compile_template", lambda *_: pytest.fail("a template was compiled"))
     assert templated(name, follow=True) in ("2001:db8::5", 5, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "taken"),
+    [
+        ("path", "captures", {"option": "captures"}),
+        ("path", "", {}),
+        ("path", None, {}),
+        # As a role's default(omit, true) has it: no folder of that name.
+        ("path", False, {}),
+        ("bool", False, {"option": False}),
+        ("int", 0, {"option": 0}),
+    ],
+)
+def test_what_counts_as_not_set(kind: str, value: Any, taken: dict[str, Any]) -> None:
+    action = RUNNER.ActionModule.__new__(RUNNER.ActionModule)
+    action._templar = Templar(variables={})
+    action._play_context = SimpleNamespace(remote_user=None, password=None, become_pass=None, private_key_file=None)
+    filled: dict[str, Any] = {}
+    action._add_inventory(filled, {"option": ("variable",)}, {"variable": value}, {"option": {"type": kind}})
+    assert filled == taken

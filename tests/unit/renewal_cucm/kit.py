@@ -332,6 +332,7 @@ def lost(code: str = "session_closed") -> Callable[[], None]:
     """To be set as a hook: the way there breaks."""
 
     def hook() -> None:
-        raise DeviceRefused("cucm-1 closed the connection without an answer.", where="cucm-1", todo="Look at it.", code=code)
+        what = "cucm-1 closed the connection without an answer."
+        raise DeviceRefused(what, where="cucm-1", todo="Look at it.", code=code)
 
     return hook
