@@ -49,7 +49,7 @@ trend: $(VENV)/.runtime ## What changed since the audit before, from the history
 
 # Much of it waits for another process, a device or a clock: one behind the other leaves the cores idle for a quarter of the time.
 test: $(VENV)/.dev ## Everything that CI runs
-	@$(AT_ONCE) -j4 integration molecule unit lint-python lint-ansible || { echo "make test failed: each part that did has a line with *** above"; exit 1; }
+	@$(AT_ONCE) -j4 integration molecule unit lint-python lint-ansible || { echo "make test failed: each part that did has a line \`make[1]: ***\` above"; exit 1; }
 
 lint: $(VENV)/.dev ## ruff, mypy, ansible-lint, stale generated files
 	@$(AT_ONCE) -j2 lint-ansible lint-python

@@ -57,12 +57,12 @@ class ActionModule(ActionBase):
         # A collection walks, and in a fork so copies, every page shared with the parent. What is loaded stays anyway.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)  # a run is short: looking often costs more than it frees
         return cls
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         gc.freeze()  # what Ansible made since: tasks, variables
-        gc.set_threshold(50_000, 20, 20)  # a worker ends soon: looking often costs more than it frees
         module = _load(self._task.action)
         journal.on_event = _show
         spec: dict[str, Any] = module.ARGUMENT_SPEC
