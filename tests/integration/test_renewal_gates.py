@@ -304,7 +304,8 @@ def test_each_is_stopped_at_its_gate_and_says_what_to_do(
         ("switch before apply", "asa-north", ("not proven", "SEP8CB64F000001", "apply.yml", "waive.yml")),
         ("unproven phones", "asa-south", ("not proven", STALE)),
         ("off-line phones", "asa-north", ("1 not proven (SEP70E422A1B9C8)", "it is not registered", "waive.yml")),
-        ("off-line phones", "asa-south", ("1 not proven (SEP5475D0F3E206)", "3 will connect")),
+        # How many of the others answer for themselves in time is the machine's matter.
+        ("off-line phones", "asa-south", ("1 not proven (SEP5475D0F3E206)", "will connect")),
     ],
 )
 def test_the_switch_is_closed_while_a_phone_would_be_lost(
