@@ -116,7 +116,7 @@ from ansible.module_utils.vpnphone.evidence.write import write_evidence
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.given import time_of
 from ansible.module_utils.vpnphone.model import Failure
-from ansible.module_utils.vpnphone.report.words import LANGUAGES, words
+from ansible.module_utils.vpnphone.report.words import LANGUAGE_SPEC, words
 from ansible.module_utils.vpnphone.standalone import run_module
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -127,7 +127,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "site": {"type": "str", "default": "site"},
     "started": {"type": "str"},
     "check": {"type": "bool", "default": False},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    "language": LANGUAGE_SPEC,
     "width": {"type": "int", "default": 100},
 }
 LATEST = "latest-remediation"

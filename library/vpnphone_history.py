@@ -146,6 +146,7 @@ from ansible.module_utils.vpnphone.history.trend import thresholds, trend
 from ansible.module_utils.vpnphone.model import Failure
 from ansible.module_utils.vpnphone.model.history import Snapshot, Trend
 from ansible.module_utils.vpnphone.report.trend import render_trend
+from ansible.module_utils.vpnphone.report.words import LANGUAGE_SPEC
 from ansible.module_utils.vpnphone.rundir import TREND_FILE
 from ansible.module_utils.vpnphone.standalone import run_module
 
@@ -158,7 +159,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "keep_days": {"type": "int", "default": 400},
     "expiry_days": {"type": "list", "elements": "int", "default": [90, 30, 7]},
     "metrics_file": {"type": "path"},
-    "language": {"type": "str", "choices": ["en", "ko"], "default": "en"},
+    "language": LANGUAGE_SPEC,
     "width": {"type": "int", "default": 100},
 }
 SPEC_RULES: dict[str, Any] = {"required_if": [("action", "record", ("run_dir",))]}

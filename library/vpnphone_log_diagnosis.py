@@ -153,7 +153,7 @@ from ansible.module_utils.vpnphone.report.diagnosis_terminal import terminal_tex
 from ansible.module_utils.vpnphone.report.diagnosis_told import facts_told, not_asked, phone_lines
 from ansible.module_utils.vpnphone.report.diagnosis_translate import told
 from ansible.module_utils.vpnphone.report.diagnosis_write import write_diagnosis
-from ansible.module_utils.vpnphone.report.words import words
+from ansible.module_utils.vpnphone.report.words import LANGUAGE_SPEC, words
 from ansible.module_utils.vpnphone.standalone import run_module
 
 _STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -170,7 +170,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "choices": ["html", "markdown"],
         "default": ["html", "markdown"],
     },
-    "language": {"type": "str", "choices": ["en", "ko"], "default": "en"},
+    "language": LANGUAGE_SPEC,
     "latest": {"type": "bool", "default": True},
     "width": {"type": "int", "default": 100},
 }

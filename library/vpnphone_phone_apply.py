@@ -304,7 +304,7 @@ from ansible.module_utils.vpnphone.renewal.flow import run_stage
 from ansible.module_utils.vpnphone.renewal.journal import open_journal
 from ansible.module_utils.vpnphone.renewal_cucm import RENEWAL_SPEC, RENEWAL_VARIABLES, target_of
 from ansible.module_utils.vpnphone.renewal_phones import check_numbers, gathered, ground_of
-from ansible.module_utils.vpnphone.report.words import LANGUAGES
+from ansible.module_utils.vpnphone.report.words import LANGUAGE_SPEC
 from ansible.module_utils.vpnphone.standalone import run_module
 from ansible.module_utils.vpnphone.transport.cluster import ClusterOptions, ClusterSession
 
@@ -323,7 +323,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "settle_timeout": {"type": "int", "default": 120},
     "poll_seconds": {"type": "float", "default": 10},
     "offline_after": {"type": "int", "default": 120},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    "language": LANGUAGE_SPEC,
     "phone_models_file": {"type": "path", "required": True},
     "zone_minutes": {"type": "dict", "default": {}},
     "clock_skew_seconds": {"type": "int", "default": 300},

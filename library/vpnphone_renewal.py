@@ -213,7 +213,7 @@ from ansible.module_utils.vpnphone.renewal.status_text import phone_counts, rend
 from ansible.module_utils.vpnphone.renewal.switch_gate import switch_gate
 from ansible.module_utils.vpnphone.renewal.switch_text import is_open, render_gate
 from ansible.module_utils.vpnphone.renewal.waive import unwaive, waive
-from ansible.module_utils.vpnphone.report.words import LANGUAGES, words
+from ansible.module_utils.vpnphone.report.words import LANGUAGE_SPEC, words
 from ansible.module_utils.vpnphone.standalone import run_module
 
 _STRINGS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -235,7 +235,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "take_back": {"type": "bool", "default": False},
     "give_up": {"type": "bool", "default": False},
     "approved_by": {"type": "str", "default": ""},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    "language": LANGUAGE_SPEC,
     "width": {"type": "int", "default": 100},
 }
 SPEC_RULES: dict[str, Any] = {

@@ -88,6 +88,7 @@ from typing import Any
 from ansible.module_utils.vpnphone.files import point_to
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
 from ansible.module_utils.vpnphone.report.view import view
+from ansible.module_utils.vpnphone.report.words import LANGUAGE_SPEC
 from ansible.module_utils.vpnphone.report.write import read_run, read_trend, write_reports
 from ansible.module_utils.vpnphone.standalone import run_module
 
@@ -100,7 +101,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "default": ["junit", "html", "markdown", "csv"],
     },
     "latest": {"type": "bool", "default": True},
-    "language": {"type": "str", "choices": ["en", "ko"], "default": "en"},
+    "language": LANGUAGE_SPEC,
     "width": {"type": "int", "default": 100},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import NEEDS_APPROVAL, ControlChange, LeftToDo, Remediation, Remedied
-from ..report.text import fit, one_line
+from ..report.text import fit, one_line, pad
 from ..report.text import width as columns
 from ..report.words import ENGLISH, Words
 from .words import headline, left_words, movement, outcome_words, saved_words, what_words, worst_first
@@ -37,7 +37,7 @@ def _device(device: Remedied, width: int, words: Words) -> list[str]:
             lines += _wrapped(words("To do: {0}", words.changed(device.failure.todo)), width)
     for one in device.standing:
         now = {True: words("STANDS"), False: words("does not stand"), None: words("NOT KNOWN")}[one.stands]
-        lines.append(_row(_column(now, 16), " / ".join((*one.mode, one.command)), width))
+        lines.append(_row(pad(now, 16), " / ".join((*one.mode, one.command)), width))
     number = sum(one.purpose == "change" for one in device.sent)
     parts = [words.many("{0} command sent", "{0} commands sent", number)] if number else []
     if device.outcome == "planned":
@@ -63,18 +63,13 @@ def _row(head: str, text: str, width: int) -> str:
     return f"    {head}{fit(text, max(width - 4 - columns(head), 20))}"
 
 
-def _column(word: str, room: int) -> str:
-    """Wide characters take two columns."""
-    return word + " " * (room - columns(word))
-
-
 def _control(word: str, one: ControlChange, width: int, words: Words) -> str:
-    return _row(f"{_column(word, 11)}{one.severity:<9}{one_line(one.control)}  ", words.changed(one.title), width)
+    return _row(f"{pad(word, 11)}{one.severity:<9}{one_line(one.control)}  ", words.changed(one.title), width)
 
 
 def _left(item: LeftToDo, width: int, words: Words) -> str:
     word, severity = words("left"), f"{item.severity:<9}" if item.severity else ""
-    return _row(f"{_column(word, 11)}{severity}", f"{left_words(item, words)}: {what_words(item, words)}", width)
+    return _row(f"{pad(word, 11)}{severity}", f"{left_words(item, words)}: {what_words(item, words)}", width)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -102,4 +97,4 @@ def _next(run: Remediation, run_dir: str, words: Words) -> list[str]:
     if not run.check:
         lines.append(f"(cd {run_dir} && sha256sum -c manifest.sha256)")
     head = words("Next")
-    return ["", *(f"{_column('' if index else head, 5)}{line}" for index, line in enumerate(lines))]
+    return ["", *(f"{pad('' if index else head, 5)}{line}" for index, line in enumerate(lines))]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..model import Connection, Status
 from ..model.renewal import PhoneProof, StageStatus
-from ..report.page import asset, policy, spoken, template
+from ..report.page import policy, spoken, styles, template
 from ..report.text import cut
 from ..report.words import ENGLISH, Words
 from .bundle import RenewalEvidence
@@ -55,9 +55,7 @@ MAX_PHONES = 5000
 
 def render_html(found: RenewalEvidence, words: Words = ENGLISH) -> str:
     """The page; the same evidence always gives the same page."""
-    style = asset("report.css") + asset("renewal.css")
-    if not words.english:
-        style += asset(f"{words.language}.css")
+    style = styles(words, "report.css", "renewal.css")
     found = said_evidence(found, words)
     return _template().render(
         **spoken(words),

@@ -5,11 +5,9 @@ Pages alone are translated: the journal, the plans, their hashes and tokens, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
-from ..report.text import bare, steps
+from ..report.text import bare, said_fix
 from ..report.words import Words
 from .bundle import Line, RenewalEvidence, StageEvidence, StepEvidence
 from .checks import Check, PreflightPage
@@ -24,7 +22,6 @@ STORY_HEADS = (
 STORY_LINES = ("closed", "done", "given up", "goes on, though the old certificate has ended", "opened", "rolled back")
 # Behind these stands what a person typed.
 _OWN_WORDS = ("agreed", "waived")
-_BY_PERSON = "PERSON:"
 
 
 def said_evidence(found: RenewalEvidence, words: Words) -> RenewalEvidence:
@@ -52,16 +49,8 @@ def _check(check: Check, words: Words) -> Check:
         check,
         title=words.changed(check.title),
         what=words.changed(bare(check.what)),
-        todo=tuple(_todo(check.todo, words)),
+        todo=said_fix(check.todo, words.changed),
     )
-
-
-def _todo(lines: Iterable[str], words: Words) -> Iterable[str]:
-    for line in lines:
-        step = steps((line,))[0]
-        mark = f"{_BY_PERSON} " if line.startswith(_BY_PERSON) else ""
-        # A command is typed as it stands.
-        yield f"{mark}{words.changed(step.text)}" if step.by_hand else line
 
 
 def _stage(stage: StageEvidence, words: Words) -> StageEvidence:

@@ -27,7 +27,7 @@ from .diagnosis_view import (
     says,
     who,
 )
-from .page import asset, policy, spoken, template
+from .page import policy, spoken, styles, template
 from .text import cut
 from .words import Words
 
@@ -46,9 +46,7 @@ KIND_MARKS = {"bad": "fail", "good": "pass", "context": "skipped"}
 def render(view: DiagnosisView) -> str:
     """The page; the same diagnosis gives the same bytes."""
     words = view.words
-    style = asset("report.css") + asset("diagnosis.css")
-    if not words.english:
-        style += asset(f"{words.language}.css")
+    style = styles(words, "report.css", "diagnosis.css")
     shown = timeline(view)
     return _template().render(
         **_spoken(words),

@@ -16,7 +16,7 @@ from .diagnosis_view import (
     view,
     who,
 )
-from .text import fit, one_line, steps, width
+from .text import fit, one_line, pad, steps, width
 from .words import words
 
 MIN_WIDTH, MAX_WIDTH = 80, 160
@@ -122,7 +122,7 @@ class _Screen:
 
     def _head(self, word: str) -> str:
         """What stands before a line: the word, or nothing."""
-        return f"   {word}{' ' * (_INDENT - 3 - width(word))}"
+        return "   " + pad(word, _INDENT - 3)
 
     def _brief(self, one: CauseView) -> str:
         """With its first line where there is room for it: the page has it anyway."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from ..model.diagnosis import Cause, Diagnosis, LogSource
-from .text import steps
+from .text import said_fix
 from .words import Words
 
 # By its name, how the texts of ours are joined that a fact says; "" where it says what a line says.
@@ -94,16 +94,12 @@ class _Translation:
             meaning=self.say(cause.meaning),
             doubts=tuple(map(self.say, cause.doubts)),
             confirm=tuple(map(self.say, cause.confirm)),
-            next_steps=tuple(map(self._step, cause.next_steps)),
+            next_steps=said_fix(cause.next_steps, self.say),
             facts=dict(self._fact(name, text) for name, text in cause.facts.items()),
         )
 
     def source(self, source: LogSource) -> LogSource:
         return msgspec.structs.replace(source, cut=self._each(source.cut, "; ")) if source.cut else source
-
-    def _step(self, line: str) -> str:
-        """A sentence for a person stays marked as one; a command is as it is typed."""
-        return f"PERSON: {self.say(steps((line,))[0].text)}" if steps((line,))[0].by_hand else line
 
     def _fact(self, name: str, text: str) -> tuple[str, str]:
         if name not in FACTS:

@@ -17,7 +17,7 @@ from ..model import SEVERITY_ORDER, Connection, Severity, Status, Waiver
 from ..model.history import Trend
 from . import trend as told
 from .moments import MOMENTS, MomentView
-from .page import asset, policy, spoken, template
+from .page import asset, policy, spoken, styles, template
 from .phones import AS_STATUS, Phones, in_order
 from .text import Step, bare, cut, natural, steps
 from .view import STANDING_WORDS, STATUS_MARKS, STATUS_WORDS, DeviceView, FindingView, Standing, View, alike
@@ -86,13 +86,13 @@ class WaiverRow(NamedTuple):
 
 def render(view: View) -> str:
     """The page; the same run gives the same bytes."""
-    style, script = asset("report.css"), asset("report.js")
+    sheets, script = ["report.css"], asset("report.js")
     if view.phones:
-        style, script = style + asset("phones.css"), script + asset("phones.js")
+        sheets.append("phones.css")
+        script += asset("phones.js")
     if view.trend:
-        style += asset("trend.css")
-    if not view.words.english:
-        style += asset(f"{view.words.language}.css")
+        sheets.append("trend.css")
+    style = styles(view.words, *sheets)
     script = in_language(script, view.words)
     return _template().render(
         **spoken(view.words),

@@ -53,6 +53,11 @@ def asset(name: str) -> str:
         ) from error
 
 
+def styles(words: Words, *names: str) -> str:
+    """These style sheets, and what the language needs of its own."""
+    return "".join(map(asset, names if words.english else (*names, f"{words.language}.css")))
+
+
 def spoken(words: Words) -> dict[str, Callable[..., object]]:
     """The functions by which a template takes its texts from the catalogue."""
     return {"_": words.marked, "many": words.many_marked, "say": words.say}

@@ -9,7 +9,7 @@ from ..model import Run, Status
 from ..rundir import FILE_NAMES
 from .moments import MOMENTS
 from .phones import Phones
-from .text import bare, fit, one_line, width
+from .text import bare, fit, one_line, pad, width
 from .translate import translated
 from .view import STANDING_WORDS, STATUS_WORDS, DeviceView, FindingView, View, view
 from .words import words
@@ -91,7 +91,7 @@ class _Table:
         return lines
 
     def _row(self, device: DeviceView) -> str:
-        name = self._pad(fit(device.result.name + device.mark, self.name_width), self.name_width)
+        name = pad(fit(device.result.name + device.mark, self.name_width), self.name_width)
         status = device.result.status
         numbers = " ".join(f"{device.counts[key] or '.':>{len(STATUS_WORDS[key])}}" for key in _ORDER)
         standing = f"  {self.words(STANDING_WORDS[device.standing])}" if self.standing else ""
@@ -153,9 +153,6 @@ class _Table:
 
     def _indented(self, text: str) -> str:
         return "    " + fit(text, self.columns - 4)
-
-    def _pad(self, text: str, columns: int) -> str:
-        return text + " " * (columns - width(text))
 
     def _paint(self, text: str, status: Status) -> str:
         return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if self.colour else text

@@ -9,7 +9,7 @@ import functools
 import operator
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -230,6 +230,11 @@ def fit(text: str, columns: int) -> str:
     return kept.rstrip() + "…"
 
 
+def pad(text: str, columns: int) -> str:
+    """The text with blanks up to so many terminal columns."""
+    return text + " " * (columns - width(text))
+
+
 class Step(NamedTuple):
     """A part of a fix: commands to type one after the other, or one thing that a person must do."""
 
@@ -258,6 +263,17 @@ def steps(fix: tuple[str, ...]) -> list[Step]:
         else:
             found.append(Step(False, (line,)))
     return found
+
+
+def said_fix(fix: Iterable[str], say: Callable[[str], str]) -> tuple[str, ...]:
+    """The lines of a fix in another language: sentences for a person, marked as such; commands as they are typed."""
+    return tuple(_said_line(line, say) for line in fix)
+
+
+def _said_line(line: str, say: Callable[[str], str]) -> str:
+    step = steps((line,))[0]
+    said = say(step.text) if step.by_hand else step.text
+    return line if said == step.text else f"PERSON: {said}"
 
 
 def pieces(text: str) -> list[tuple[bool, str]]:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..model import Attempt, DeviceResult, Failure, Finding, Outcome, Prediction, Profile, Reason, Run
 from .phones import Case, Cause, Phones
-from .text import steps
+from .text import said_fix
 from .view import ControlView, DeviceView, FindingView, View, verdict_of
 from .words import Words
 
@@ -48,16 +48,6 @@ class _Translation:
             words=self.words,
         )
 
-    def fix(self, lines: tuple[str, ...]) -> tuple[str, ...]:
-        """Sentences for a person in the other language and marked as such; commands as they are typed."""
-        return tuple(self._line(line) for line in lines)
-
-    def _line(self, line: str) -> str:
-        if not steps((line,))[0].by_hand:
-            return line
-        said = self.say(line)
-        return said if said == line or said.startswith("PERSON:") else f"PERSON: {said}"
-
     def _run(self, run: Run, devices: tuple[DeviceResult, ...]) -> Run:
         return _replace(
             run,
@@ -89,7 +79,7 @@ class _Translation:
             message=self.say(outcome.message),
             expected=self.say(outcome.expected),
             actual=self.say(outcome.actual),
-            fix=self.fix(outcome.fix),
+            fix=said_fix(outcome.fix, self.say),
         )
 
     def _failure(self, failure: Failure) -> Failure:
@@ -121,7 +111,7 @@ class _Translation:
         return _replace(attempt, reasons=tuple(map(self._reason, attempt.reasons)))
 
     def _reason(self, reason: Reason) -> Reason:
-        return _replace(reason, text=self.say(reason.text), fix=self.fix(reason.fix))
+        return _replace(reason, text=self.say(reason.text), fix=said_fix(reason.fix, self.say))
 
     def _phones(self, phones: Phones) -> Phones:
         return phones._replace(
@@ -132,7 +122,7 @@ class _Translation:
 
     def _cause(self, cause: Cause) -> Cause:
         return cause._replace(
-            text=self.say(cause.text), fix=self.fix(cause.fix), cases=tuple(map(self._case, cause.cases))
+            text=self.say(cause.text), fix=said_fix(cause.fix, self.say), cases=tuple(map(self._case, cause.cases))
         )
 
     def _case(self, case: Case) -> Case:

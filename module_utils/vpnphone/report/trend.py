@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..model import SEVERITY_ORDER, Severity
 from ..model.history import ChangedDevice, DeviceRecord, Due, Episode, FindingChange, Point, Still, Trend
-from .text import bare, fit, width
+from .text import bare, fit, pad, width
 from .words import ENGLISH, Words
 from .words import words as words_of
 
@@ -218,7 +218,7 @@ class _Table:
         when = self.say(age(one.since, self.trend.started)) if one.since < self.trend.started else ""
         others = self.words("and {0} like it", number - 1) if number > 1 else ""
         tail = "  ".join(filter(None, (others, when, f"[{self.say(still.why)}]" if still.why else "")))
-        severity = self._padded(self.words(one.severity), 9)
+        severity = pad(self.words(one.severity), 9)
         head, text = f"{severity}{one.control}  ", f"{subject(one)}: {bare(self.say(one.message))}"
         room = self.columns - 4 - width(head)
         beside = room - width(tail) - 2 if tail else room
@@ -250,12 +250,9 @@ class _Table:
         return ["", f"{title} ({len(soon)})" if soon else title, *map(self._due, shown), *more]
 
     def _due(self, due: Due) -> str:
-        kind = self._padded(self.words(KIND_WORDS[due.entry.kind]), 16)
-        head = f"    {self._padded(self.say(due_words(due)), 26)}  {kind}  "
+        kind = pad(self.words(KIND_WORDS[due.entry.kind]), 16)
+        head = f"    {pad(self.say(due_words(due)), 26)}  {kind}  "
         return head + fit(f"{due.entry.name} ({self.say(places(due))})", max(self.columns - width(head), 20))
-
-    def _padded(self, text: str, columns: int) -> str:
-        return text + " " * (columns - width(text))
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import functools
 import gettext
 import re
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from markupsafe import Markup
 
@@ -20,6 +20,8 @@ from .said_template import is_english
 
 Language = Literal["en", "ko"]
 LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
+# The option of every module that writes for people.
+LANGUAGE_SPEC: Final[dict[str, Any]] = {"type": "str", "choices": list(LANGUAGES), "default": "en"}
 DOMAIN = "vpnphone"
 # The context of msgids that are templates of the code.
 SAID = "said"
