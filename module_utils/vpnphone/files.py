@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Set
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -16,6 +16,7 @@ import msgspec
 from .errors import BadInput
 
 Told = TypeVar("Told", bound=msgspec.Struct)
+Opener = Callable[[str, int], int]
 
 
 class Damaged(ValueError):
@@ -102,10 +103,11 @@ def write_private(path: Path, data: bytes, *, durable: bool = False, mode: int =
     return path
 
 
-def read_json(path: Path, kind: type[Told], most: int) -> Told | None:
+def read_json(path: Path, kind: type[Told], most: int, *, opener: Opener = os.open) -> Told | None:
     """The file of ours as that type; None where there is none. Damaged, also for one of more than `most` bytes."""
     try:
-        with path.open("rb") as file:
+        # open() rather than Path.open(), which has no opener.
+        with open(path, "rb", opener=opener) as file:
             data = file.read(most + 1)
         if len(data) > most:
             raise Damaged(f"larger than {most} bytes")

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from ..errors import BadInput
-from ..files import write_private
+from ..files import Damaged, read_json, write_private
 from ..model import Model
 from .switch_gate import SwitchGate
 
@@ -28,22 +28,21 @@ def read_page(directory: Path, name: str, kind: type[Page]) -> Page | None:
     """None where it was not written yet. BadInput page_damaged."""
     path = directory / name
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            content = file.read(_MAX + 1)
-        if len(content) > _MAX:
-            raise ValueError(f"larger than {_MAX} bytes")
-        return msgspec.json.decode(content, type=kind)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return read_json(path, kind, _MAX, opener=_plainly)
+    except Damaged as error:
+        cause = error.__cause__
+        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
         raise BadInput(
             f"the file cannot be read: {reason.rstrip('.')}.",
             where=str(path),
             todo="Remove it and let the same stage write it again.",
             code="page_damaged",
         ) from error
+
+
+def _plainly(path: str, flags: int) -> int:
+    """Follows no link, and waits for no pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def read_switch_gate(directory: Path) -> SwitchGate | None:
