@@ -110,17 +110,20 @@ def extracted() -> Catalog:
     for text, places in templates().items():
         bare = bare_of_prefix(text)[1]
         if bare not in verbatim:
-            files = dict.fromkeys(place.rpartition(":")[0] for place in places)
-            catalogue.add(bare, locations=[(file, 0) for file in files], context=SAID)
-    for text, places in catalogue_logs.log_templates().items():
-        if text not in verbatim and catalogue.get(text, context=SAID) is None:
-            files = dict.fromkeys(place.rpartition(":")[0] for place in places)
-            catalogue.add(text, locations=[(file, 0) for file in files], context=LOGS)
-    for text, places in change_templates(verbatim).items():
-        if catalogue.get(text, context=SAID) is None:
-            files = dict.fromkeys(place.rpartition(":")[0] for place in places)
-            catalogue.add(text, locations=[(file, 0) for file in files], context=CHANGES)
+            _add(catalogue, bare, places, SAID)
+    logs = {text: places for text, places in catalogue_logs.log_templates().items() if text not in verbatim}
+    for context, found in ((LOGS, logs), (CHANGES, change_templates(verbatim))):
+        for text, places in found.items():
+            # What an audit says, too, is said as there.
+            if catalogue.get(text, context=SAID) is None:
+                _add(catalogue, text, places, context)
     return catalogue
+
+
+def _add(catalogue: Catalog, template: str, places: Iterable[str], context: str) -> None:
+    """By its files alone: a line would be stale with the next change above it."""
+    files = dict.fromkeys(place.rpartition(":")[0] for place in places)
+    catalogue.add(template, locations=[(file, 0) for file in files], context=context)
 
 
 def verbatim_texts() -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix
 
-from tools.catalogue_said import CODE, ROOT, Said, templates
+from tools.catalogue_said import places_of, said_in, templates
 
 # What may stand in a journal's plans, errors and events, on the page of go or no-go, or in the record of a change.
 _RENEWAL = (
@@ -121,16 +120,11 @@ COMPOSED = {
 def change_templates(verbatim: Iterable[str]) -> dict[str, list[str]]:
     """Template to the places (file:line) that build it; what an audit says, and what is typed, is none of them."""
     left_out = {*templates(), *verbatim}
-    found: dict[str, list[str]] = {}
-    for file, texts in COMPOSED.items():
-        for text in texts:
-            found.setdefault(text, []).append(f"module_utils/vpnphone/{file}:0")
-    for pattern in SOURCES:
-        for path in sorted(CODE.glob(pattern)):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for line, text in Said(tree, FUNCTIONS.get(path.relative_to(CODE).as_posix())).texts():
-                if text not in left_out | _NO_TEXTS and not _TYPED.match(text):
-                    found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
+    unwanted = left_out | _NO_TEXTS
+    found = places_of(COMPOSED)
+    for text, place in said_in(SOURCES, FUNCTIONS):
+        if text not in unwanted and not _TYPED.match(text):
+            found.setdefault(text, []).append(place)
     alone = {_alone(bare_of_prefix(text)[1]): places for text, places in found.items()}
     return {text: places for text, places in alone.items() if text not in left_out}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import functools
 import re
 
 from ansible.module_utils.vpnphone.diagnose.causes import CAUSES
@@ -13,7 +13,7 @@ from ansible.module_utils.vpnphone.report import diagnosis_html, diagnosis_trans
 from ansible.module_utils.vpnphone.report.said import bare_of_prefix
 from ansible.module_utils.vpnphone.report.text import steps
 
-from tools.catalogue_said import CODE, ROOT, Said
+from tools.catalogue_said import places_of, said_in
 
 SOURCES = (
     *(f"diagnose/{name}.py" for name in ("arrange", "correlate", "grouping", "judge", "one_asa", "read", "sources")),
@@ -93,12 +93,10 @@ COMPOSED = {
 _NAME = re.compile(r"\{[a-z_]+\}")
 
 
+@functools.cache
 def log_templates() -> dict[str, list[str]]:
     """Template to the places (file:line) that build it."""
-    found: dict[str, list[str]] = {}
-    for file, texts in COMPOSED.items():
-        for text in texts:
-            found.setdefault(text, []).append(f"module_utils/vpnphone/{file}:0")
+    found = places_of(COMPOSED)
     for rule in CAUSES:
         by_hand = [step.text for line in rule.steps for step in steps((line,)) if step.by_hand]
         for text in (rule.title, rule.meaning, rule.doubt, *rule.confirm, *by_hand):
@@ -108,11 +106,9 @@ def log_templates() -> dict[str, list[str]]:
     for one in SIGNATURES:
         for text in filter(None, (one.proves, one.indicates)):
             found.setdefault(text, []).append("module_utils/vpnphone/diagnose/signatures.py:0")
-    for file in SOURCES:
-        path = CODE / file
-        for line, text in Said(ast.parse(path.read_text(encoding="utf-8")), FUNCTIONS.get(file)).texts():
-            if text not in _NO_TEXTS:
-                found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
+    for text, place in said_in(SOURCES, FUNCTIONS):
+        if text not in _NO_TEXTS:
+            found.setdefault(text, []).append(place)
     return {bare_of_prefix(text)[1]: places for text, places in found.items()}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,16 +60,31 @@ COMPOSED = {
 }
 
 
+@functools.cache
 def templates() -> dict[str, list[str]]:
     """Template to the places (file:line) that build it, in the order of the code."""
-    found = {text: [f"module_utils/vpnphone/{file}:0"] for file, texts in COMPOSED.items() for text in texts}
-    for pattern in SOURCES:
+    found = places_of(COMPOSED)
+    for text, place in said_in(SOURCES, FUNCTIONS):
+        found.setdefault(text, []).append(place)
+    return found
+
+
+def places_of(composed: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The same of texts that are listed by their files."""
+    found: dict[str, list[str]] = {}
+    for file, texts in composed.items():
+        for text in texts:
+            found.setdefault(text, []).append(f"module_utils/vpnphone/{file}:0")
+    return found
+
+
+def said_in(sources: Iterable[str], functions: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
+    """Each text of these files (patterns) with its place; of a file in `functions` the texts of those alone."""
+    for pattern in sources:
         for path in sorted(CODE.glob(pattern)):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            only = FUNCTIONS.get(path.relative_to(CODE).as_posix())
-            for line, text in Said(tree, only).texts():
-                found.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{line}")
-    return found
+            for line, text in Said(tree, functions.get(path.relative_to(CODE).as_posix())).texts():
+                yield text, f"{path.relative_to(ROOT).as_posix()}:{line}"
 
 
 class Said:
