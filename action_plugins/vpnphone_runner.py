@@ -123,12 +123,13 @@ class ActionModule(ActionBase):
                 place, option = given[option], suboption
             if place.get(option) is not None:
                 continue
+            described = spec.get(path, {})
             # An empty value is one that is not set: an environment variable that is missing, a vault key left blank.
-            unset = (None, "", False) if spec.get(path, {}).get("type") == "path" else (None, "")
+            unset = (None, "", False) if described.get("type") == "path" else (None, "")
             set_here = ((name, self._value(task_vars[name], task_vars)) for name in names if name in task_vars)
             filled = ((name, value) for name, value in set_here if value not in unset)
             name, value = next(filled, ("", command_line.get(path)))
-            secret = bool(name) and spec.get(path, {}).get("no_log")
+            secret = bool(name) and described.get("no_log")
             if secret and (text := warning(name, task_vars[name], value, load_extra_vars(self._loader))):
                 display.warning(text)  # once, however many hosts have it; obj= would show the line of the file
             if value not in unset:
