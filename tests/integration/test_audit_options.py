@@ -236,7 +236,7 @@ def test_a_wrong_value_is_one_clear_error(play: Play, captures: Path, name: str,
     assert words in played.words.replace("''", "'")
     # The error itself, not the specification of everything that could have been said.
     assert "validate_args_context" not in played.output
-    assert len(played.output.splitlines()) < 120
+    assert len(played.output.splitlines()) < 110
     assert not (played.reports.parent.parent / "elsewhere").exists()
 
 
