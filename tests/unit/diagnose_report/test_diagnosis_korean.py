@@ -28,8 +28,8 @@ from hypothesis import strategies as st
 from lxml import html as parser
 
 from tests.unit.diagnose.kit import Asa, Phone, address, begun, judge, user
-from tests.unit.diagnose_report.builders import fleet, healthy, nothing, one_cause, open_verdict, past, text_diagnosis
-from tests.unit.diagnose_report.test_diagnosis_any_text import TEXT, UNSEEN, markup, outline
+from tests.unit.diagnose_report.builders import fleet, healthy, nothing, one_cause, open_verdict, past
+from tests.unit.diagnose_report.test_diagnosis_any_text import TEXT, is_harmless, markup, plain_in
 from tests.unit.predict import builders as b
 from tests.unit.report.test_report_korean import HANGUL, left_in_english
 from tools.catalogue_logs import log_templates
@@ -225,8 +225,7 @@ def test_a_language_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-PLAIN_OUTLINE = outline(diagnosis_html.render(view(text_diagnosis("plain"), KOREAN)))
-PLAIN_MARKUP = markup(diagnosis_markdown.render(view(text_diagnosis("plain"), KOREAN)))
+PLAIN = plain_in(KOREAN)
 
 
 @settings(deadline=None, max_examples=40)
@@ -236,14 +235,4 @@ PLAIN_MARKUP = markup(diagnosis_markdown.render(view(text_diagnosis("plain"), KO
 @example("{0} {x} %s {")
 @example("read up to line 7: <b>x</b>")
 def test_any_text_is_escaped_in_korean_too(text: str) -> None:
-    shown = view(text_diagnosis(text), KOREAN)
-    page = diagnosis_html.render(shown)
-    assert outline(page) == PLAIN_OUTLINE
-    assert not UNSEEN.search(page)
-    written = diagnosis_markdown.render(shown)
-    assert len(written) <= diagnosis_markdown.MAX_SIZE
-    assert not UNSEEN.search(written.replace("\u200b", ""))
-    assert markup(written) == PLAIN_MARKUP
-    screen = terminal_text(text_diagnosis(text), page="x/diagnosis.html", language="ko")
-    assert max(width(line) for line in screen.split("\n")) <= 100
-    assert not UNSEEN.search(screen)
+    is_harmless(text, PLAIN)

@@ -54,6 +54,9 @@ def test_taking_back_needs_its_own_approval(bench: Bench) -> None:
 
 
 def after_switch(bench: Bench, days: int) -> None:
+    """The new certificate is trusted, listed, proven, and bound since so many days."""
+    bench.approved("trust")
+    bench.approved("gateway")
     at = datetime.now(UTC) - timedelta(days=days)
 
     def change(book: Journal) -> Journal:
@@ -66,8 +69,6 @@ def after_switch(bench: Bench, days: int) -> None:
 
 
 def test_cleanup_in_two_steps_by_one_approval(bench: Bench) -> None:
-    bench.approved("trust")
-    bench.approved("gateway")
     after_switch(bench, 8)
     old = {"state": "absent", "certificate": "old"}
     token = bench.run("gateway", check=True, **old)["token"]
@@ -87,8 +88,6 @@ def test_cleanup_in_two_steps_by_one_approval(bench: Bench) -> None:
 
 @pytest.mark.parametrize("days", [0, 6])
 def test_cleanup_waits(bench: Bench, days: int) -> None:
-    bench.approved("trust")
-    bench.approved("gateway")
     after_switch(bench, days)
     for name in ("gateway", "trust"):
         error = bench.refused(name, check=True, state="absent", certificate="old")
@@ -97,8 +96,6 @@ def test_cleanup_waits(bench: Bench, days: int) -> None:
 
 
 def test_a_list_that_is_taken_up_again_before_the_deletion_stops_it(bench: Bench) -> None:
-    bench.approved("trust")
-    bench.approved("gateway")
     after_switch(bench, 8)
     old = {"state": "absent", "certificate": "old"}
     bench.approved("gateway", **old)
@@ -108,8 +105,6 @@ def test_a_list_that_is_taken_up_again_before_the_deletion_stops_it(bench: Bench
 
 
 def test_a_list_that_takes_it_up_between_plan_and_deletion_stops_it(bench: Bench) -> None:
-    bench.approved("trust")
-    bench.approved("gateway")
     after_switch(bench, 8)
     old = {"state": "absent", "certificate": "old"}
     bench.approved("gateway", **old)
