@@ -8,12 +8,10 @@ Release = tuple[int, int, int, int]
 
 _FORM = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\((\d{1,3})(?:\.(\d{1,3}))?\)(\d{1,4})?)?")
 
-# TLS 1.2 and `ssl cipher` in place of `ssl encryption`; show ssl ciphers and EC suites; AnyConnect words in place of
-# svc; HostScan words in place of csd [the exact release of the last one is an assumption].
+# TLS 1.2 and `ssl cipher` in place of `ssl encryption`; show ssl ciphers and EC suites; AnyConnect words in place of svc.
 SSL_CIPHER: Release = (9, 3, 2, 0)
 EC_SUITES: Release = (9, 4, 0, 0)
 ANYCONNECT_WORDS: Release = (8, 4, 0, 0)
-HOSTSCAN_WORDS: Release = (9, 5, 2, 0)
 # Password hashes with PBKDF2 in place of 16 characters "encrypted" [assumption: 9.6(1)].
 PBKDF2: Release = (9, 6, 1, 0)
 NEVER: Release = (999, 0, 0, 0)

@@ -186,9 +186,6 @@ class Cluster:
     def node_http_port(self, node: str) -> int:
         return self.nodes[node].http_port
 
-    def node_tftp_port(self, node: str) -> int:
-        return self.nodes[node].tftp_port
-
     # --- registrations ----------------------------------------------------------------------------------------------
 
     def register(self, phone: str, ip: str, at: datetime, node: str = "") -> None:
