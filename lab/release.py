@@ -8,7 +8,8 @@ Release = tuple[int, int, int, int]
 
 _FORM = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\((\d{1,3})(?:\.(\d{1,3}))?\)(\d{1,4})?)?")
 
-# TLS 1.2 and `ssl cipher` in place of `ssl encryption`; show ssl ciphers and EC suites; AnyConnect words in place of svc.
+# TLS 1.2 and `ssl cipher` in place of `ssl encryption`; show ssl ciphers and EC suites; AnyConnect words in place of
+# svc.
 SSL_CIPHER: Release = (9, 3, 2, 0)
 EC_SUITES: Release = (9, 4, 0, 0)
 ANYCONNECT_WORDS: Release = (8, 4, 0, 0)
