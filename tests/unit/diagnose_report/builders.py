@@ -222,8 +222,8 @@ def fleet(attempts: int = 300, *, fails: bool = True, dated: bool = True) -> Dia
     phones = sorted({one.phone for one in tries})
     causes = []
     for phone in phones if fails else []:
-        own = [index for index, event in enumerate(log.events) if event.signature == "asa.no_shared_cipher"
-               and any(index in one.events for one in tries if one.phone == phone)]  # fmt: skip
+        own = sorted({index for one in tries if one.phone == phone for index in one.events
+                      if log.events[index].signature == "asa.no_shared_cipher"})  # fmt: skip
         causes.append(
             Cause(
                 id="no_shared_cipher",

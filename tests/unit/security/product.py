@@ -37,6 +37,17 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree(path)))
 
 
+def statements(path: Path) -> Iterator[ast.AST]:
+    """Every statement, with what holds statements and is none: a handler, a case. A tenth of the nodes."""
+    waiting: list[ast.AST] = [tree(path)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            below = getattr(node, field, ())
+            waiting += below if isinstance(below, list) else ()
+
+
 @functools.cache
 def calls(path: Path) -> tuple[tuple[str, ast.Call], ...]:
     """Each call with its dotted name as written: "subprocess.Popen", ".read_bytes" where what is before is no name."""
@@ -124,7 +135,7 @@ def imported(path: Path) -> frozenset[str]:
     """Modules below vpnphone that a source imports, as dotted names behind `vpnphone.`; of vpnphone alone the names."""
     base = ROOT / "module_utils" / "vpnphone"
     found: set[str] = set()
-    for node in nodes(path):
+    for node in statements(path):
         if not isinstance(node, ast.ImportFrom):
             continue
         inside: tuple[str, ...] | None = None
