@@ -103,6 +103,11 @@ class Site:
             time.sleep(0.05)
         return still
 
+    def variables(self, name: str) -> dict[str, Any]:
+        """What the lab's inventory tells of a host."""
+        hosts = json.loads((self.folder / "inventory.json").read_text(encoding="utf-8"))["_meta"]["hostvars"]
+        return dict(hosts[name])
+
     def port(self, name: str) -> int:
         return int(self.before[name]["port"])
 

@@ -7,11 +7,12 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from tests.integration.conftest import (
     LAB_INVENTORY,
@@ -22,6 +23,7 @@ from tests.integration.conftest import (
     Site,
     derived,
     environment,
+    inventory,
     program,
     run,
     running_site,
@@ -29,7 +31,8 @@ from tests.integration.conftest import (
 from tests.unit.transport.servers import listening
 
 PHONE, NEWER, BROWSER = "7962G", "8841", "browser"
-URL = "https://vpn.example.com/VPNPhone"
+HOST = "vpn.example.com"
+URL = f"https://{HOST}/VPNPhone"
 
 
 def kept(played: Played, device: str) -> dict[str, Any]:
@@ -46,6 +49,13 @@ def shakes(played: Played, device: str, url: str = URL) -> dict[str, dict[str, A
 def held(site: Site, device: str, trustpoint: str, kind: str) -> str:
     """SHA-1 of what the device holds, by its own account."""
     return str(site.state(device)["trustpoints"][trustpoint][kind]["sha1"])
+
+
+@contextlib.contextmanager
+def closed_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+    yield port
 
 
 def test_a_phone_is_shown_the_bound_certificate_and_its_chain(audited: Audit, lab: Site) -> None:
@@ -118,51 +128,71 @@ def unfixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from running_site(folder / "lab", derived("default.yml", folder, _unfixed))
 
 
-def test_a_browser_is_shown_another_certificate_than_a_phone(play: Play, unfixed: Site) -> None:
-    played = play(lab=unfixed)
-    found = shakes(played, "asa-healthy")
+@pytest.fixture(scope="module")
+def seen_twice(play: Play, unfixed: Site, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Audited, and once more by another name, whose URL leads where nobody is."""
+    with closed_port() as port:
+        nobody = {"vpnphone_connect_to": {f"{HOST}:443": f"127.0.0.1:{port}"}}
+        path = inventory(
+            tmp_path_factory.mktemp("inventory") / "nobody.yml",
+            {"asa-nobody": unfixed.variables("asa-healthy") | nobody},
+        )
+        return play("-i", LAB_INVENTORY, "-i", path, lab=unfixed)
+
+
+def test_a_browser_is_shown_another_certificate_than_a_phone(seen_twice: Played, unfixed: Site) -> None:
+    found = shakes(seen_twice, "asa-healthy")
     phone, newer = (found[offer]["chain"][0] for offer in (PHONE, NEWER))
     assert phone["sha1"] == held(unfixed, "asa-healthy", "VPN_TP", "identity")
     assert newer["key_type"] == "EC"
     assert newer["subject_cn"] == "ASA Temporary Self Signed Certificate"
     assert found[BROWSER]["chain"][0]["sha1"] == newer["sha1"]
-    finding = played.findings("asa-healthy")["VPNP-351"]
+    finding = seen_twice.findings("asa-healthy")["VPNP-351"]
     assert finding["status"] == "fail"
+
+
+def test_where_nobody_is_the_audit_says_unknown(seen_twice: Played) -> None:
+    assert shakes(seen_twice, "asa-nobody")[PHONE]["status"] == "refused"
+    assert seen_twice.statuses("asa-nobody")["VPNP-351"] == "error"
 
 
 # --- the probe alone ------------------------------------------------------------------------------------------------
 
-HOST = "vpn.example.com"
+
+# A place without TLS: what the probe calls it, and words of what it tells.
+PLACES = {
+    "hold": ("timeout", "did not end in time"),
+    "closed": ("refused", "nothing listens there"),
+    "ssh": ("closed", "no TLS answer"),
+}
+# What an inventory may say that makes no sense: the code of the error, and words of it.
+SENSELESS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no-place": (
+        {"vpnphone_connect_to": {f"{HOST}:443": "nowhere"}},
+        "bad_input",
+        "'nowhere' is no place to connect to",
+    ),
+    "no-table": (
+        {"vpnphone_phone_models_file": "/no/such/table.yml"},
+        "phone_models",
+        "the phone table cannot be used",
+    ),
+    "no-time": ({"vpnphone_connect_timeout": 0}, "bad_input", "expected 1 to 300"),
+}
+SNI = {"sni": True, "no-sni": False}
 
 
-class Alone(Protocol):
-    """The probe of asa-healthy without an audit around it; variables by name."""
+class Alone(NamedTuple):
+    """The probe without an audit around it, a host for each case: what was kept of each, and what two of them sent."""
 
-    def __call__(self, **extra: Any) -> tuple[Played, dict[str, Any]]: ...
+    played: Played
+    found: dict[str, dict[str, Any]]
+    hellos: dict[str, list[bytes]]
 
-
-@pytest.fixture
-def alone(play: Play, lab: Site, tmp_path: Path) -> Alone:
-    role = {"ansible.builtin.import_role": {"name": "gather", "tasks_from": "probe"}}
-    book = tmp_path / "probe.yml"
-    book.write_text(json.dumps([{"hosts": "asa-healthy", "gather_facts": False, "tasks": [role]}]), encoding="utf-8")
-
-    def probe(**extra: Any) -> tuple[Played, dict[str, Any]]:
-        run_dir = tmp_path / "run"
-        given = {"vpnphone_run_dir": str(run_dir), "vpnphone_models_in_use": [PHONE]} | extra
-        played = play("-i", LAB_INVENTORY, lab=lab, playbook=os.path.relpath(book, ROOT / "playbooks"), **given)
-        return played, json.loads((run_dir / "probes" / "asa-healthy.json").read_text(encoding="utf-8"))
-
-    return probe
-
-
-def test_without_an_audit_the_declared_urls_are_probed(alone: Alone, lab: Site) -> None:
-    """As the role's entry point checks its arguments, too."""
-    played, found = alone()
-    assert played.code == 0, played.output
-    (probe,) = found["probes"]
-    assert [shake["offer"] for shake in probe["handshakes"]] == [PHONE, BROWSER]
-    assert probe["handshakes"][0]["chain"][0]["sha1"] == held(lab, "asa-healthy", "VPN_TP", "identity")
+    def shown(self, host: str) -> str:
+        """What Ansible printed of this host's failure."""
+        _before, _host, behind = self.played.output.partition(f"fatal: [{host}]: ")
+        return behind.partition("\n...ignoring")[0]
 
 
 def _hold(connection: socket.socket) -> None:
@@ -171,73 +201,84 @@ def _hold(connection: socket.socket) -> None:
         pass
 
 
-@contextlib.contextmanager
-def closed_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = int(taken.getsockname()[1])
-    yield port
+@pytest.fixture(scope="module")
+def alone(play: Play, lab: Site, tmp_path_factory: pytest.TempPathFactory) -> Alone:
+    folder = tmp_path_factory.mktemp("alone")
+    role = {"ansible.builtin.import_role": {"name": "gather", "tasks_from": "probe"}}
+    book = folder / "probe.yml"
+    book.write_text(json.dumps([{"hosts": "probed", "gather_facts": False, "tasks": [role]}]), encoding="utf-8")
+    hellos: dict[str, list[bytes]] = {host: [] for host in SNI}
 
+    def listens(host: str) -> Callable[[socket.socket], None]:
+        return lambda connection: hellos[host].append(connection.recv(65536))
 
-@pytest.mark.parametrize(
-    ("kind", "status", "told"),
-    [
-        ("hold", "timeout", "did not end in time"),
-        ("closed", "refused", "nothing listens there"),
-        ("ssh", "closed", "no TLS answer"),
-    ],
-)
-def test_a_place_without_tls_is_a_status_of_its_own(alone: Alone, lab: Site, kind: str, status: str, told: str) -> None:
     with contextlib.ExitStack() as stack:
-        if kind == "ssh":
-            port = lab.port("asa-healthy")
-        else:
-            port = stack.enter_context(listening(_hold) if kind == "hold" else closed_port())
-        _played, found = alone(vpnphone_connect_to={f"{HOST}:443": f"127.0.0.1:{port}"}, vpnphone_connect_timeout=2)
-    shake = found["probes"][0]["handshakes"][0]
+        ports = {"hold": stack.enter_context(listening(_hold)), "ssh": lab.port("asa-healthy")}
+        ports |= {"closed": stack.enter_context(closed_port())}
+        ports |= {host: stack.enter_context(listening(listens(host))) for host in SNI}
+        own = {host: {"vpnphone_connect_to": {f"{HOST}:443": f"127.0.0.1:{port}"}} for host, port in ports.items()}
+        hosts: dict[str, dict[str, Any]] = {
+            **{host: own[host] | {"vpnphone_connect_timeout": 2} for host in PLACES},
+            **{host: own[host] | {"vpnphone_sni": sni} for host, sni in SNI.items()},
+            **{host: given for host, (given, _code, _told) in SENSELESS.items()},
+        }
+        healthy = lab.variables("asa-healthy")
+        content = {"probed": {"hosts": {"asa-healthy": {}} | {host: healthy | given for host, given in hosts.items()}}}
+        path = folder / "hosts.yml"
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        played = play(
+            "-i",
+            LAB_INVENTORY,
+            "-i",
+            str(path),
+            lab=lab,
+            playbook=os.path.relpath(book, ROOT / "playbooks"),
+            vpnphone_run_dir=str(folder / "run"),
+            vpnphone_models_in_use=[PHONE],
+        )
+    kept = (folder / "run" / "probes").glob("*.json")
+    return Alone(played, {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept}, hellos)
+
+
+def test_without_an_audit_the_declared_urls_are_probed(alone: Alone, lab: Site) -> None:
+    """As the role's entry point checks its arguments, too."""
+    assert alone.played.code == 0, alone.played.output
+    (probe,) = alone.found["asa-healthy"]["probes"]
+    assert [shake["offer"] for shake in probe["handshakes"]] == [PHONE, BROWSER]
+    assert probe["handshakes"][0]["chain"][0]["sha1"] == held(lab, "asa-healthy", "VPN_TP", "identity")
+
+
+@pytest.mark.parametrize(("host", "status", "told"), [(host, *row) for host, row in PLACES.items()])
+def test_a_place_without_tls_is_a_status_of_its_own(alone: Alone, host: str, status: str, told: str) -> None:
+    shake = alone.found[host]["probes"][0]["handshakes"][0]
     assert shake["status"] == status
     assert told in shake["detail"]
 
 
-@pytest.mark.parametrize("sni", [True, False])
-def test_the_name_is_sent_unless_it_is_unwanted(alone: Alone, sni: bool) -> None:
-    hello: list[bytes] = []
-
-    def talk(connection: socket.socket) -> None:
-        hello.append(connection.recv(65536))
-
-    with listening(talk) as port:
-        alone(vpnphone_connect_to={f"{HOST}:443": f"127.0.0.1:{port}"}, vpnphone_sni=sni)
-    assert len(hello) == 2
-    assert [HOST.encode() in data for data in hello] == [sni, sni]
+@pytest.mark.parametrize(("host", "sni"), SNI.items())
+def test_the_name_is_sent_unless_it_is_unwanted(alone: Alone, host: str, sni: bool) -> None:
+    assert len(alone.hellos[host]) == 2
+    assert [HOST.encode() in data for data in alone.hellos[host]] == [sni, sni]
 
 
-@pytest.mark.parametrize(
-    ("given", "code", "told"),
-    [
-        ({"vpnphone_connect_to": {f"{HOST}:443": "nowhere"}}, "bad_input", "'nowhere' is no place to connect to"),
-        ({"vpnphone_phone_models_file": "/no/such/table.yml"}, "phone_models", "the phone table cannot be used"),
-        ({"vpnphone_connect_timeout": 0}, "bad_input", "expected 1 to 300"),
-    ],
-)
-def test_what_makes_no_sense_is_one_clear_error(alone: Alone, given: dict[str, Any], code: str, told: str) -> None:
-    played, found = alone(**given)
+@pytest.mark.parametrize(("host", "code", "told"), [(host, *row[1:]) for host, row in SENSELESS.items()])
+def test_what_makes_no_sense_is_one_clear_error(alone: Alone, host: str, code: str, told: str) -> None:
     # Kept for the report; the play goes on.
-    assert (played.code, found["failure"]["code"]) == (0, code)
-    assert told in found["failure"]["what"]
-    assert f"[{code}]" in played.output
+    assert (alone.played.code, alone.found[host]["failure"]["code"]) == (0, code)
+    assert told in alone.found[host]["failure"]["what"]
+    assert f"[{code}]" in alone.shown(host)
 
 
 def test_both_modules_run_where_ansible_ships_them(lab: Site, tmp_path: Path) -> None:
     """No action plugin: a zip of what each one imports, and main()."""
-    variables = json.loads((lab.folder / "inventory.json").read_text(encoding="utf-8"))["_meta"]["hostvars"]
     models = str(ROOT / "roles" / "assess" / "files" / "phone_models.yml")
     asked = {
         "name": "lab-cucm",
         "phones": ["SEP8CB64F576113"],
-        "tftp_nodes": variables["lab-cucm"]["vpnphone_tftp_nodes"],
+        "tftp_nodes": lab.variables("lab-cucm")["vpnphone_tftp_nodes"],
     }
     probed = {"name": "x", "urls": [URL], "phone_models_file": models, "models": [PHONE]}
-    probed["connect_to"] = variables["asa-healthy"]["vpnphone_connect_to"]
+    probed["connect_to"] = lab.variables("asa-healthy")["vpnphone_connect_to"]
     told = "{{ probed.presented[0].sha1 }} {{ asked.phones[0].files | map(attribute='status') | join('+') }}"
     tasks = [
         {"vpnphone_tls_probe": probed, "register": "probed"},
@@ -256,10 +297,3 @@ def test_both_modules_run_where_ansible_ships_them(lab: Site, tmp_path: Path) ->
     assert code == 2
     assert "'nobody' is no name of a phone" in output
     assert "Traceback" not in output
-
-
-def test_where_nobody_is_the_audit_says_unknown(play: Play, lab: Site) -> None:
-    with closed_port() as port:
-        played = play(lab=lab, vpnphone_connect_to={f"{HOST}:443": f"127.0.0.1:{port}"})
-    assert shakes(played, "asa-healthy")[PHONE]["status"] == "refused"
-    assert played.statuses("asa-healthy")["VPNP-351"] == "error"
