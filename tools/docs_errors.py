@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,15 +53,20 @@ def sayings() -> dict[str, list[Said]]:
     """Code to every place that gives it by its keyword, with a message of its own."""
     found: dict[str, list[Said]] = {}
     for path in sorted(path for folder in ("library", "module_utils") for path in (ROOT / folder).rglob("*.py")):
-        for code, said in _said(path):
+        for code, said in _said(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")):
             if said not in found.setdefault(code, []):
                 found[code].append(said)
     return found
 
 
-def _said(path: Path) -> Iterator[tuple[str, Said]]:
-    place = path.relative_to(ROOT).as_posix()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@functools.cache
+def _said(place: str, source: str) -> tuple[tuple[str, Said], ...]:
+    # Half of the files never name one, and to parse is what takes long.
+    return tuple(_said_in(place, ast.parse(source))) if "code" in source else ()
+
+
+def _said_in(place: str, tree: ast.Module) -> Iterator[tuple[str, Said]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             words = {word.arg: word.value for word in node.keywords}
             code = words.get("code")

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+from tests.unit.security.product import SOURCES, nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def sources() -> list[ast.Module]:
-    folders = ("module_utils", "library", "action_plugins")
-    return [ast.parse(path.read_text("utf-8")) for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+def product(*folders: str) -> Iterator[tuple[Path, ast.AST]]:
+    """Every node of the code in these, with its file."""
+    for path in SOURCES:
+        if path.relative_to(ROOT).parts[0] in folders:
+            yield from ((path, node) for node in nodes(path))
 
 
 def raised_codes() -> set[str]:
     """Codes that are given by their keyword: `code="..."` of an error or a Failure, and the classes' own."""
     found = set()
-    for node in (node for tree in sources() for node in ast.walk(tree)):
+    for _, node in product("module_utils", "library", "action_plugins"):
         if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
             found.add(str(node.value.value))
         if isinstance(node, ast.ClassDef):
@@ -36,8 +41,8 @@ def raised_codes() -> set[str]:
 
 def words() -> set[str]:
     """Every string that the product's code has."""
-    nodes = (node for tree in sources() for node in ast.walk(tree))
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    found = product("module_utils", "library", "action_plugins")
+    return {node.value for _, node in found if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def documented_codes() -> set[str]:
@@ -48,18 +53,13 @@ def documented_codes() -> set[str]:
 
 def test_every_code_is_described_and_none_that_is_not_used() -> None:
     """Some codes travel through tables and helpers, so that a described one has to be a word of the code, no more."""
-    documented = documented_codes()
-    assert len(raised_codes()) > 20
-    assert raised_codes() - documented == set()
+    documented, raised = documented_codes(), raised_codes()
+    assert len(raised) > 20
+    assert raised - documented == set()
     assert documented - words() == set()
 
 
 def test_only_bad_input_goes_without_a_code_of_its_own() -> None:
-    for folder in ("module_utils", "library"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
-                    "DeviceUnreachable",
-                    "DeviceRefused",
-                ):
-                    assert "code" in {word.arg for word in node.keywords}, f"{path.name}:{node.lineno}"
+    for path, node in product("module_utils", "library"):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("DeviceUnreachable", "DeviceRefused"):
+            assert "code" in {word.arg for word in node.keywords}, f"{path.name}:{node.lineno}"
