@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -194,6 +196,14 @@ def inventory(path: Path, hosts: dict[str, dict[str, Any]], **variables: Any) ->
     """Write an inventory file with these hosts in the group `asa`; the word for `-i`."""
     path.write_text(yaml.safe_dump({"asa": {"hosts": hosts, "vars": variables}}), encoding="utf-8")
     return str(path)
+
+
+@contextlib.contextmanager
+def closed_port() -> Iterator[int]:
+    """A port of 127.0.0.1 where nobody listens: it is taken, so that nobody begins to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from tests.integration.conftest import (
     Play,
     Played,
     Site,
+    closed_port,
     derived,
     environment,
     inventory,
@@ -49,13 +50,6 @@ def shakes(played: Played, device: str, url: str = URL) -> dict[str, dict[str, A
 def held(site: Site, device: str, trustpoint: str, kind: str) -> str:
     """SHA-1 of what the device holds, by its own account."""
     return str(site.state(device)["trustpoints"][trustpoint][kind]["sha1"])
-
-
-@contextlib.contextmanager
-def closed_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = int(taken.getsockname()[1])
-    yield port
 
 
 def test_a_phone_is_shown_the_bound_certificate_and_its_chain(audited: Audit, lab: Site) -> None:
