@@ -206,9 +206,10 @@ def natural(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
 
 def width(text: str) -> int:
     """Columns that a terminal takes for the text (wide characters two, combining ones none)."""
-    return sum(_columns(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _columns(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0

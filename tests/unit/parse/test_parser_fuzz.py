@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import msgspec
@@ -186,9 +187,12 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_long_runs_come_to_an_end(name: str) -> None:
+def test_long_runs_come_to_an_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = HOSTILE[name]
-    assert redact(redact(text)) == redact(text)
+    once = redact(text)
+    assert redact(once) == once
+    # The one thing that all parsers do alike: of each text it is done once.
+    monkeypatch.setattr(blocks, "redact", functools.cache(redact))
     for prefix in ("", "webvpn\n ", "group-policy X attributes\n ", "Server Group: "):
         for parser in (*dict.fromkeys(PARSERS.values()), read_config):
             try:
