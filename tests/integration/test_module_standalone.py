@@ -17,7 +17,7 @@ TABLE = ROOT / "roles" / "assess" / "files" / "phone_models.yml"
 
 def explicit(lab: Site, name: str, **more: Any) -> dict[str, Any]:
     """The options that the action plugin would have taken from the inventory."""
-    variables = json.loads((lab.folder / "inventory.json").read_text())["_meta"]["hostvars"][name]
+    variables = lab.variables(name)
     return {
         "name": name,
         "host": variables["ansible_host"],
@@ -44,6 +44,7 @@ def shipped(lab: Site, audited: Audit, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("standalone")
     run_dir, results = folder / "run", folder / "results.json"
     wrong = {"password": "not-the-password"}
+    cluster = {"name": "lab-cucm", "tftp_nodes": lab.variables("lab-cucm")["vpnphone_tftp_nodes"]}
     tasks: dict[str, tuple[str, dict[str, Any]]] = {
         "live": ("vpnphone_asa_info", explicit(lab, "asa-healthy", run_dir=str(run_dir))),
         "refused": ("vpnphone_asa_info", explicit(lab, "asa-healthy", **wrong)),
@@ -55,6 +56,18 @@ def shipped(lab: Site, audited: Audit, tmp_path_factory: pytest.TempPathFactory)
         ),
         "reported": ("vpnphone_report", {"run_dir": str(run_dir), "formats": ["junit", "markdown", "csv"]}),
         "verdict": ("vpnphone_verdict", {"message": "3 failed"}),
+        "probed": (
+            "vpnphone_tls_probe",
+            {
+                "name": "x",
+                "urls": ["https://vpn.example.com/VPNPhone"],
+                "phone_models_file": str(TABLE),
+                "models": ["7962G"],
+                "connect_to": lab.variables("asa-healthy")["vpnphone_connect_to"],
+            },
+        ),
+        "asked": ("vpnphone_phone_info", {"phones": ["SEP8CB64F576113"], **cluster}),
+        "nobody": ("vpnphone_phone_info", {"phones": ["nobody"], **cluster}),
     }
     written = [
         {module: options, "register": name, "ignore_errors": True, "name": name}
@@ -98,6 +111,18 @@ def test_a_refusal_is_one_clear_error(shipped: Shipped) -> None:
     assert refused["error"]["code"] == "login_refused"
     assert refused["error"]["todo"]
     assert "state" not in refused
+
+
+def test_a_listener_is_probed(shipped: Shipped, lab: Site) -> None:
+    truth = lab.state("asa-healthy")["trustpoints"]["VPN_TP"]["identity"]
+    assert shipped.results["probed"]["presented"][0]["sha1"] == truth["sha1"]
+
+
+def test_the_files_of_a_phone_are_asked_for(shipped: Shipped) -> None:
+    (phone,) = shipped.results["asked"]["phones"]
+    assert [file["status"] for file in phone["files"]] == ["ok"] * 4
+    assert shipped.results["nobody"]["failed"] is True
+    assert "'nobody' is no name of a phone" in shipped.output
 
 
 def test_saved_devices_are_listed(shipped: Shipped, audited: Audit) -> None:

@@ -6,9 +6,7 @@ import contextlib
 import json
 import os
 import socket
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -23,10 +21,7 @@ from tests.integration.conftest import (
     Site,
     closed_port,
     derived,
-    environment,
     inventory,
-    program,
-    run,
     running_site,
 )
 from tests.unit.transport.servers import listening
@@ -261,33 +256,3 @@ def test_what_makes_no_sense_is_one_clear_error(alone: Alone, host: str, code: s
     assert (alone.played.code, alone.found[host]["failure"]["code"]) == (0, code)
     assert told in alone.found[host]["failure"]["what"]
     assert f"[{code}]" in alone.shown(host)
-
-
-def test_both_modules_run_where_ansible_ships_them(lab: Site, tmp_path: Path) -> None:
-    """No action plugin: a zip of what each one imports, and main()."""
-    models = str(ROOT / "roles" / "assess" / "files" / "phone_models.yml")
-    asked = {
-        "name": "lab-cucm",
-        "phones": ["SEP8CB64F576113"],
-        "tftp_nodes": lab.variables("lab-cucm")["vpnphone_tftp_nodes"],
-    }
-    probed = {"name": "x", "urls": [URL], "phone_models_file": models, "models": [PHONE]}
-    probed["connect_to"] = lab.variables("asa-healthy")["vpnphone_connect_to"]
-    told = "{{ probed.presented[0].sha1 }} {{ asked.phones[0].files | map(attribute='status') | join('+') }}"
-    tasks = [
-        {"vpnphone_tls_probe": probed, "register": "probed"},
-        {"vpnphone_phone_info": asked, "register": "asked"},
-        {"ansible.builtin.debug": {"msg": told}},
-        {"vpnphone_phone_info": asked | {"phones": ["nobody"]}},
-    ]
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
-    book = tmp_path / "shipped.yml"
-    book.write_text(json.dumps([play | {"vars": {"ansible_python_interpreter": sys.executable}}]), encoding="utf-8")
-    code, output = run(
-        [program("ansible-playbook"), "-i", "localhost,", str(book)],
-        environment(ANSIBLE_ACTION_PLUGINS=str(tmp_path / "none")),
-    )
-    assert f"{held(lab, 'asa-healthy', 'VPN_TP', 'identity')} ok+ok+ok+ok" in " ".join(output.split()), output
-    assert code == 2
-    assert "'nobody' is no name of a phone" in output
-    assert "Traceback" not in output

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from ansible.module_utils.vpnphone.apply.lock import device_lock
 
-from tests.integration.conftest import Play, Site, derived, running_site
+from tests.integration.conftest import Play, Site, derived, inventory, running_site
 from tests.integration.remediation_run import REMEDIATE, Remedied, changing, commands, remediated, whole
 from tests.integration.remediation_sites import HOSTILE, REFUSAL, mixed
 
@@ -95,8 +96,10 @@ def test_a_refusal_in_the_middle_is_undone_and_told(refused: Refused) -> None:
 # --- without a run ---------------------------------------------------------------------------------------------------
 
 
-def test_a_site_of_which_nothing_is_desired_is_told_so(play: Play, lab: Site) -> None:
-    played = play("--limit", "asa-healthy", lab=lab, playbook=REMEDIATE)
+def test_a_site_of_which_nothing_is_desired_is_told_so(play: Play, tmp_path: Path) -> None:
+    played = play(
+        "-i", inventory(tmp_path / "hosts.yml", {"asa-any": {"ansible_host": "127.0.0.1"}}), playbook=REMEDIATE
+    )
     assert played.code == 2
     assert "No ASA of this run has a vpnphone_profile" in played.words
     assert not played.reports.exists()

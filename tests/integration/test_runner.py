@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ import ansible_runner
 import pytest
 import yaml
 
-from tests.integration.conftest import ROOT, Site, environment, running_site
+from tests.integration.conftest import ROOT, Site, environment
 
 # Of the lab's own inventory: what it would be given by credentials.
 SECRETS = ("ansible_password", "ansible_become_password")
@@ -32,14 +31,9 @@ class Job(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    yield from running_site(tmp_path_factory.mktemp("runner") / "lab")
-
-
-@pytest.fixture(scope="module")
-def job(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Job:
+def job(lab: Site, tmp_path_factory: pytest.TempPathFactory) -> Job:
     place = tmp_path_factory.mktemp("private")
-    data = json.loads((site.folder / "inventory.json").read_text())
+    data = json.loads((lab.folder / "inventory.json").read_text())
     hosts = {name: data["_meta"]["hostvars"][name] for name in ("asa-healthy", "asa-faulty", "asa-gone")}
     accounts: dict[str, str] = {}
     for name, host in hosts.items():
@@ -82,9 +76,9 @@ def test_reports_lie_where_the_controller_was_told(job: Job) -> None:
     assert {"run.json", "summary.json", "junit.xml", "report.html", "report.md"} <= names
 
 
-def test_what_the_runner_keeps_has_no_secret(job: Job, site: Site) -> None:
+def test_what_the_runner_keeps_has_no_secret(job: Job, lab: Site) -> None:
     secrets = {
-        host[key] for host in json.loads((site.folder / "inventory.json").read_text())["_meta"]["hostvars"].values()
+        host[key] for host in json.loads((lab.folder / "inventory.json").read_text())["_meta"]["hostvars"].values()
         for key in SECRETS if key in host
     }  # fmt: skip
     assert secrets
