@@ -79,8 +79,20 @@ def renewal_words() -> tuple[str, ...]:
 # As model.Profile and model.Source have them.
 CONFIDENCES = ("given", "sessions", "likely", "guess")
 SOURCE_WORDS = ("missing", "refused", "incomplete", "unreadable")
+# As model.Handshake has them.
+PROBE_WORDS = ("closed", "timeout", "unreachable", "impossible")
 # Single words of ours that stand in holes.
-HOLE_WORDS = ("below", "meets", "explicit", "encrypted", "self-signed", "certificates", "gateways", *SOURCE_WORDS)
+HOLE_WORDS = (
+    "below",
+    "meets",
+    "explicit",
+    "encrypted",
+    "self-signed",
+    "certificates",
+    "gateways",
+    *SOURCE_WORDS,
+    *PROBE_WORDS,
+)
 
 
 def extracted() -> Catalog:

@@ -101,19 +101,6 @@ COMPOSED = {
         "wave {0}: {1} to {2:n} {canary|canaries} ({3})",
         "wave {0}: {1} to {2:n} {phone|phones} ({3})",
     ),
-    "transport/silence.py": (
-        "no data for {0} s while waiting for {1}.",
-        "Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
-        "Look at the load of the node; raise vpnphone_command_timeout if it is only slow.",
-        "the device closed the session while waiting for {0}.",
-        "the node closed the platform session while waiting for {0}.",
-        "Look for an idle time-out, a reload, or the limit of five SSH sessions (`show ssh sessions`).",
-        "Look for an idle time-out, a restart, or too many sessions (`show session maxlimit`).",
-        "the login did not end within {0} s.",
-        "the platform login did not end within {0} s.",
-        "Look at the load of the device and its AAA servers; vpnphone_connect_timeout raises the limit.",
-        "Look at the load of the node; vpnphone_connect_timeout raises the limit.",
-    ),
 }
 
 

@@ -14,6 +14,7 @@ CODE = ROOT / "module_utils" / "vpnphone"
 SOURCES = (
     "controls/*.py",
     "predict/*.py",
+    "files.py",
     "history/trend.py",
     "report/moments.py",
     "report/phones.py",
@@ -21,11 +22,32 @@ SOURCES = (
     *(f"transport/{name}.py" for name in ("asa", "cluster", "http_errors", "https", "login", "way")),
     *("assess.py", "dap.py", "judge_run.py", "matrix.py", "policy.py", "profiles.py", "suites.py", "waivers.py"),
 )
+# Why something could not be read. These files are full of commands and patterns: of them the reasons alone are taken.
+REASONS = (
+    *("parse/*.py", "parse/cucm/*.py", "soap.py", "x509.py", "saved_files.py", "probe.py", "rundir.py"),
+    *("gather.py", "gather_cucm.py", "gather_phones.py", "gather_web.py"),
+    *(f"transport/{name}.py" for name in ("axl", "cucm_os", "node_files", "node_http", "options", "phone_web", "ris")),
+    *(f"transport/{name}.py" for name in ("soap_client", "tftp", "tls_probe")),
+)
+# Functions of theirs that return reasons, by their texts alone.
+_RETURNED = {
+    "gather.py": {"_answer"},
+    "parse/config.py": {"_doubt"},
+    "transport/tls_probe.py": {"why_impossible", "_handshake", "_failed", "_seen"},
+}
 # Of these files the functions that a report in another language takes its sentences from; the others are of a terminal.
 FUNCTIONS = {
+    "files.py": {"read_json"},
     "history/trend.py": {"_still"},
     "report/trend.py": {"headline", "about", "left_out", "age", "device_words", "due_words", "places"},
 }
+# The calls, and the names of keywords and variables, that hold a reason.
+_TOLD = frozenset(
+    {"Unreadable", "Unknown", "FileError", "NotSoap", "ValueError", "Answer", "CucmAnswer", "CnfFile", "Seen"}
+    | {"BadInput", "Damaged", "DeviceRefused", "DeviceUnreachable", "Throttled", "SoapFault", "Fault", "FileAbsent"}
+    | {"Failure", "_refused", "_unreachable", "_none", "late"}
+)
+_TOLD_AS = frozenset({"detail", "why", "what", "todo", "told", "there", "given_up", "advice"})
 # Words of which English needs another form for one and for several: msgids hold both, as "{is|are}".
 _FORMS = frozenset(
     {"", "s", "es", "y", "ies", "is", "are", "has", "have", "it", "they", "its", "their", "them", "this", "these"}
@@ -40,12 +62,53 @@ _UNSHOWN = frozenset(
 )
 
 
+# Compared and named; and what COMPOSED has with its words.
+_NO_TEXTS = frozenset(
+    {"wrong version number", "packet length", "show version", "{0} was {1}", "{0} {1} is not a file."}
+    | {"{0} is no hex dump", "{0} cannot be read: {1}", "this is no page {0}"}
+    | {"did not end the transfer of {0} within {1} s", "refused {0} (TFTP error {1})"}
+    | {"does not keep to the protocol ({0})", "fell silent in the middle of {0}"}
+)
+
+
 # A literal as it is, HOLE or NUMBER, the forms of a word.
 Part = str | tuple[str, ...]
 HOLE: Part = ()
 NUMBER: Part = (":n",)
 # What is put together of variables, so that the code has no template of it.
-COMPOSED = {
+COMPOSED: dict[str, tuple[str, ...]] = {
+    "gather_cucm.py": ("{0} was refused: {1}.",),
+    "parse/certificate_chain.py": (
+        "the certificate of {0} in line {1} is no hex dump",
+        "the certificate of {0} in line {1} cannot be read: {2}",
+    ),
+    "parse/phone_web.py": (
+        *("this is no page of status messages", "this is no page of network settings"),
+        "this is no page of console logs",
+    ),
+    # The arguments of one device's task.
+    "rundir.py": ("Correct the variable that this option is taken from (docs/inventory.md).",),
+    "transport/options.py": ("{0} is not a file.",),
+    "transport/soap_client.py": ("refused: {0}.",),
+    "transport/silence.py": (
+        "no data for {0} s while waiting for {1}.",
+        "Look at the load of the device; raise vpnphone_command_timeout if it is only slow.",
+        "Look at the load of the node; raise vpnphone_command_timeout if it is only slow.",
+        "the device closed the session while waiting for {0}.",
+        "the node closed the platform session while waiting for {0}.",
+        "Look for an idle time-out, a reload, or the limit of five SSH sessions (`show ssh sessions`).",
+        "Look for an idle time-out, a restart, or too many sessions (`show session maxlimit`).",
+        "the login did not end within {0} s.",
+        "the platform login did not end within {0} s.",
+        "Look at the load of the device and its AAA servers; vpnphone_connect_timeout raises the limit.",
+        "Look at the load of the node; vpnphone_connect_timeout raises the limit.",
+    ),
+    "transport/tftp.py": (
+        "{0} did not end the transfer of {1} within {2} s.",
+        "{0} refused {1} (TFTP error {2}).",
+        "{0} does not keep to the protocol ({1}).",
+        "{0} fell silent in the middle of {1}.",
+    ),
     "controls/site_facts.py": ("{0:n} phone{|s}", "{0:n} certificate{|s}", "{0:n} gateway{|s}"),
     "controls/certificates.py": ("wildcard certificate issued by {0}",),
     "controls/site_cluster.py": ("{0:n} of {1:n} certificates", "{0:n} of {1:n} gateways"),
@@ -64,8 +127,9 @@ COMPOSED = {
 def templates() -> dict[str, list[str]]:
     """Template to the places (file:line) that build it, in the order of the code."""
     found = places_of(COMPOSED)
-    for text, place in said_in(SOURCES, FUNCTIONS):
-        found.setdefault(text, []).append(place)
+    for text, place in (*said_in(SOURCES, FUNCTIONS), *reasons_in(REASONS)):
+        if text not in _NO_TEXTS:
+            found.setdefault(text, []).append(place)
     return found
 
 
@@ -87,12 +151,35 @@ def said_in(sources: Iterable[str], functions: Mapping[str, set[str]]) -> Iterat
                 yield text, f"{path.relative_to(ROOT).as_posix()}:{line}"
 
 
-class Said:
-    """The texts of one module."""
+def reasons_in(sources: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The same of the reasons alone that these files tell."""
+    for pattern in sources:
+        for path in sorted(CODE.glob(pattern)):
+            functions = _RETURNED.get(path.relative_to(CODE).as_posix(), set())
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            told = [stmt for node in ast.walk(tree) if (stmt := _reason(node, functions)) is not None]
+            for line, text in Said(tree, told=told).texts():
+                yield text, f"{path.relative_to(ROOT).as_posix()}:{line}"
 
-    def __init__(self, tree: ast.Module, only: set[str] | None = None) -> None:
+
+def _reason(node: ast.AST, functions: set[str]) -> ast.stmt | None:
+    """What holds a reason, as a statement that does."""
+    if isinstance(node, ast.Call) and _name(node.func) in _TOLD:
+        return ast.Return(ast.Tuple(node.args))
+    if isinstance(node, ast.keyword) and node.arg in _TOLD_AS:
+        return ast.Return(node.value)
+    if isinstance(node, ast.Assign):
+        names = {_name(one) for target in node.targets for one in (getattr(target, "elts", None) or [target])}
+        return node if names & _TOLD_AS else None
+    return node if isinstance(node, ast.FunctionDef) and node.name in functions else None
+
+
+class Said:
+    """The texts of one module, of some of its functions, or of what of it is told."""
+
+    def __init__(self, tree: ast.Module, only: set[str] | None = None, told: list[ast.stmt] | None = None) -> None:
         kept = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in (only or ())]
-        self.body: list[ast.stmt] = tree.body if only is None else list(kept)
+        self.body: list[ast.stmt] = told if told is not None else tree.body if only is None else list(kept)
         # A function that only chooses between two forms of a word is written out where it is called.
         self.choosers = {
             node.name: node.body[-1].value
