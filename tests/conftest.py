@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 sys.path.insert(0, str(ROOT))  # for `import lab`
+# jsonschema compiles a grammar of IRIs when it finds this, for seconds: no schema here has any.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 # The same examples in every run, so that a verdict belongs to the change; `make fuzz` draws new ones, and many more.
 # How long an example takes says more of the machine than of the change.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def test_a_row_that_is_no_row_is_an_error() -> None:
 # --- variables --------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def rows() -> dict[str, list[str]]:
     lines = [line for line in docs_variables.render().splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]

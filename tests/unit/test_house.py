@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.unit.security.product import statements
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ["module_utils", "library", "action_plugins", "filter_plugins", "lab", "tools"]
 SOURCES = sorted(path for folder in PRODUCT for path in (ROOT / folder).rglob("*.py"))
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Absolute names of imported modules; a relative import is resolved against module_utils."""
     names = set()
-    for node in ast.walk(tree(path)):
+    for node in statements(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -41,7 +41,7 @@ def test_the_product_has_sources() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_assert_in_the_product(path: Path) -> None:
-    assert not [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
+    assert not [node.lineno for node in statements(path) if isinstance(node, ast.Assert)]
 
 
 def room(name: str) -> list[Path]:
