@@ -77,6 +77,10 @@ HOLE: Part = ()
 NUMBER: Part = (":n",)
 # What is put together of variables, so that the code has no template of it.
 COMPOSED: dict[str, tuple[str, ...]] = {
+    # With the words of the status, so that what stands behind them is taken as one text.
+    "controls/base.py": tuple(
+        f"`{{0}}` is {word}: {{1}}" for word in ("missing", "refused", "incomplete", "unreadable")
+    ),
     "gather_cucm.py": ("{0} was refused: {1}.",),
     "parse/certificate_chain.py": (
         "the certificate of {0} in line {1} is no hex dump",

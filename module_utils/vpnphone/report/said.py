@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 
 from .said_template import JOINTS, SURE, Template, filled, fitted, half_said, misread, of_spelling, spellings
 
@@ -22,6 +23,8 @@ _DEPTH = 6
 PREFIXES = ("UNKNOWN: ", "PERSON: ")
 # By which names and texts are joined in one hole.
 _LISTS = (", ", " and ", " or ")
+# Of an error, behind its sentence.
+_CODE = re.compile(r" \[[a-z_]{1,40}\]\Z")
 # How a text begins that was put behind another one.
 _TAILS = (": ", "; ", ", ", " (", " but ", " and ")
 
@@ -137,9 +140,10 @@ class _Look:
 
     def _joined(self, text: str, depth: int) -> str:
         """Texts and names that are joined to one; "" where none of them is known, or English would be left."""
-        if text.endswith("."):
-            said = self.whole(text[:-1], depth - 1)
-            return f"{said}." if said else ""
+        code = _CODE.search(text) if text.endswith("]") else None
+        end = code[0] if code else "." if text.endswith(".") else ""
+        if end and (said := self.whole(text.removesuffix(end), depth - 1)) and not half_said("", said):
+            return said + end
         for word, joint in self.sayings.joints.items():
             before, found, after = text.partition(word)
             parts = [self.whole(part, depth - 1) for part in (before, after)] if found else [""]
