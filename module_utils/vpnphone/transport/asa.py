@@ -25,7 +25,15 @@ from ..redact import HIDDEN, redact
 from ..refusal import refusal_of
 from . import silence
 from .framing import PAGER, UNSOLICITED, Framed, Prompt, clean, ends_with_prompt, frame, paged, prompt_before_echo
-from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain, one_typed_line
+from .login import (
+    DEFAULT_KNOWN_HOSTS,
+    LEGACY_ALGORITHMS,
+    HostKeyPolicy,
+    OneAttempt,
+    add_known_keys,
+    explain,
+    one_typed_line,
+)
 from .options import Connection, check_connection
 from .way import Tunnel, way_of
 
@@ -47,19 +55,6 @@ MAX_SESSION_TRICKLE = 30
 # Connection, key exchange, login and channel together: this many connect time-outs.
 MAX_LOGIN = 4
 PROBE = "show curpriv"
-
-# What paramiko may negotiate only where the inventory says vpnphone_ssh_legacy (paramiko's own names).
-LEGACY_ALGORITHMS = {
-    "kex": (
-        "diffie-hellman-group-exchange-sha1",
-        "diffie-hellman-group14-sha1",
-        "diffie-hellman-group1-sha1",
-    ),
-    "keys": ("ssh-rsa",),
-    "pubkeys": ("ssh-rsa",),
-    "ciphers": ("3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"),
-    "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
-}
 
 
 class AsaSession(CiscoAsaSSH):

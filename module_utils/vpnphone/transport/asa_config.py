@@ -18,8 +18,9 @@ from ..errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
 from ..refusal import refusal_of
 from .asa import MAX_DIALOGUE, AsaSession
 from .framing import PAGER, Prompt, ends_with_prompt, last_line
-from .login import explain, short
+from .login import explain
 from .options import Connection
+from .reasons import short
 
 GLOBAL = "(config)"
 # What the ASA says where a change would be lost [real output].

@@ -20,8 +20,15 @@ import paramiko
 from ..errors import DeviceRefused, VpnPhoneError
 from ..soap import shown
 from . import silence
-from .asa import LEGACY_ALGORITHMS
-from .login import DEFAULT_KNOWN_HOSTS, HostKeyPolicy, OneAttempt, add_known_keys, explain, one_typed_line
+from .login import (
+    DEFAULT_KNOWN_HOSTS,
+    LEGACY_ALGORITHMS,
+    HostKeyPolicy,
+    OneAttempt,
+    add_known_keys,
+    explain,
+    one_typed_line,
+)
 from .options import Connection, check_connection
 from .way import Tunnel, way_of
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ..errors import DeviceRefused, DeviceUnreachable, VpnPhoneError
 from .bounds import Bound
-from .login import causes, short
+from .reasons import causes, short
 
 # OpenSSL's X509_V_ERR numbers.
 _EXPIRED = frozenset((9, 10))

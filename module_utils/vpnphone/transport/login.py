@@ -18,8 +18,21 @@ from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
 
 from ..errors import BadInput, DeviceUnreachable, VpnPhoneError
 from .options import Connection
+from .reasons import causes, short
 
 DEFAULT_KNOWN_HOSTS = "~/.ssh/known_hosts"
+# What paramiko may negotiate only where the inventory says vpnphone_ssh_legacy (paramiko's own names).
+LEGACY_ALGORITHMS = {
+    "kex": (
+        "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group1-sha1",
+    ),
+    "keys": ("ssh-rsa",),
+    "pubkeys": ("ssh-rsa",),
+    "ciphers": ("3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"),
+    "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
+}
 
 
 # What paramiko says when the SSH greeting or the answer to the password does not come in time.
@@ -124,16 +137,6 @@ def one_typed_line(line: str, name: str) -> str:
 def fingerprint(key: paramiko.PKey) -> str:
     """As OpenSSH prints it: SHA256:<base64 without padding>."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-
-
-def causes(error: BaseException) -> list[BaseException]:
-    """The error and what it was raised from or while handling: netmiko wraps paramiko's reasons."""
-    chain: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in chain and len(chain) < 10:
-        chain.append(current)
-        current = current.__cause__ or current.__context__
-    return chain
 
 
 def explain(error: Exception, connection: Connection, name: str, complaint: str = "") -> VpnPhoneError:
@@ -263,9 +266,3 @@ def _timeout(connection: Connection, name: str) -> DeviceUnreachable:
         todo="Check the route and the firewalls on the way; vpnphone_connect_timeout raises the limit.",
         code="timeout_connect",
     )
-
-
-def short(error: BaseException) -> str:
-    text = " ".join(str(error)[:2000].split()).rstrip(".") or type(error).__name__
-    # A peer's own words may be in it: nothing that moves a terminal's cursor.
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])

@@ -17,8 +17,8 @@ from tftpy.TftpPacketTypes import TftpPacketERR
 from tftpy.TftpShared import TftpErrors, TftpFileNotFoundError, TftpTimeout
 
 from ..errors import BadInput, DeviceRefused, DeviceUnreachable, VpnPhoneError
-from .login import short
 from .node_files import FileLimits, absent, checked_name
+from .reasons import short
 
 DEFAULT_LIMITS = FileLimits()
 PORT = 69

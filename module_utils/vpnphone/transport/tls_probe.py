@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from OpenSSL import SSL, crypto
 
 from ..errors import BadInput
-from .login import short
+from .reasons import short
 
 # The lowest security level: MD5, SHA-1, small keys, TLS 1.0. It is looked at, not relied upon.
 _LEVEL = "@SECLEVEL=0"

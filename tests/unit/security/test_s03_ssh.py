@@ -7,9 +7,8 @@ import re
 import paramiko
 import pytest
 from ansible.module_utils.vpnphone.errors import DeviceUnreachable
-from ansible.module_utils.vpnphone.transport.asa import LEGACY_ALGORITHMS
 from ansible.module_utils.vpnphone.transport.cluster import CLUSTER_SPEC
-from ansible.module_utils.vpnphone.transport.login import HostKeyPolicy
+from ansible.module_utils.vpnphone.transport.login import LEGACY_ALGORITHMS, HostKeyPolicy
 from ansible.module_utils.vpnphone.transport.options import CONNECTION_SPEC
 
 from tests.unit.security.product import EVERY_SOURCE, SOURCES, calls, short, words
