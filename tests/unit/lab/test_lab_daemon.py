@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -14,15 +16,25 @@ from pathlib import Path
 import pytest
 
 from lab import daemon, server
+from lab.__main__ import main
 
 ROOT = Path(daemon.__file__).parent.parent
 
 
-def lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command line as a shell starts it."""
     return subprocess.run(
         [sys.executable, "-m", "lab", *map(str, arguments)],
         cwd=ROOT, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
+
+
+def lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which has it loaded; what it starts runs in the background all the same."""
+    words, out, told = list(map(str, arguments)), io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
+        code = main(words)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), told.getvalue())
 
 
 @pytest.fixture
@@ -42,7 +54,7 @@ def alive(pid: int) -> bool:
 
 def test_start_status_stop(site: Path, tmp_path: Path) -> None:
     folder = tmp_path / "lab"
-    first = lab("start", "--scenario", site, "--dir", folder)
+    first = process("start", "--scenario", site, "--dir", folder)
     try:
         assert (first.returncode, first.stderr) == (0, "")
         lines = first.stdout.splitlines()
@@ -65,7 +77,7 @@ def test_start_status_stop(site: Path, tmp_path: Path) -> None:
         assert known.startswith(f"[127.0.0.1]:{variables['ansible_port']} ssh-ed25519 ")
         assert known.count("\n") == 1
 
-        shown = lab("status", "--dir", folder)
+        shown = process("status", "--dir", folder)
         assert shown.returncode == 0
         assert "0 sessions, peak 0, 0 commands" in shown.stdout
 
@@ -77,7 +89,7 @@ def test_start_status_stop(site: Path, tmp_path: Path) -> None:
         assert other.stderr.rstrip().endswith(f"-m lab stop --dir {folder}")
         assert alive(pid)
     finally:
-        last = lab("stop", "--dir", folder)
+        last = process("stop", "--dir", folder)
     assert (last.returncode, last.stdout) == (0, f"stopped (pid {pid})\n")
     assert not alive(pid)
     assert not folder.exists()
