@@ -34,9 +34,13 @@ LONGEST = (
     "test_renewal_killed.py",
     "test_renewal_pkcs12.py",
     "test_renewal_gates.py",
+    "test_audit_options.py",
+    "test_saved_outputs.py",
     "test_remediation_stopped.py",
     "test_anywhere.py",
     "test_diagnose_guided.py",
+    "test_remediation.py",
+    "test_module_standalone.py",
 )
 
 
