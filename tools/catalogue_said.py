@@ -82,6 +82,10 @@ COMPOSED: dict[str, tuple[str, ...]] = {
         f"`{{0}}` is {word}: {{1}}" for word in ("missing", "refused", "incomplete", "unreadable")
     ),
     "gather_cucm.py": ("{0} was refused: {1}.",),
+    "parse/config.py": (
+        "its beginning is missing (no `hostname` and no `ASA Version` line) and its end is missing (no `: end`,"
+        " no `Cryptochecksum:`, no `prompt` line)",
+    ),
     "parse/certificate_chain.py": (
         "the certificate of {0} in line {1} is no hex dump",
         "the certificate of {0} in line {1} cannot be read: {2}",

@@ -119,17 +119,20 @@ class _Look:
             if not template.literals[0].startswith(start):
                 continue
             ranked = []
-            for number, values in enumerate(readings):
-                said = [self.hole(value, depth - 1) for value in values]
+            for reading, values in enumerate(readings):
+                said = [
+                    value if number in template.verbatim else self.hole(value, depth - 1)
+                    for number, value in enumerate(values)
+                ]
                 half = sum(
                     half_said(value, one) or misread(template, value, one)
-                    for literal, value, one in zip(template.literals, values, said, strict=False)
+                    for number, (literal, value, one) in enumerate(zip(template.literals, values, said, strict=False))
                     # What stands in code is code.
-                    if not literal.endswith("`")
+                    if not literal.endswith("`") and number not in template.others
                 )
                 if not half or (template.letters >= SURE and template.ordered):
                     left = sum(map(str.__eq__, values, said))
-                    ranked.append((half, number, left, filled(template.translation, said)))
+                    ranked.append((half, reading, left, filled(template.translation, said)))
             if ranked and (template.ordered or len(ranked) == 1):
                 weight = template.weight
                 half, _, left, chosen = min(ranked)

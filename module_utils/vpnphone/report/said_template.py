@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_HOLE = re.compile(r"\{([0-9]{1,2})(:n)?\}")
+# A translation marks what holds the words of others: `v` as they are, `o` maybe a text of ours, which is then said.
+_HOLE = re.compile(r"\{([0-9]{1,2})(:[nvo])?\}")
 _FORMS = re.compile(r"\{([^{}|]{0,20})\|([^{}|]{0,20})\}")
 _NUMBER = re.compile(r"[0-9][0-9,.]{0,20}")
 # Between two texts that are one.
@@ -33,7 +34,7 @@ class Template(NamedTuple):
     """The text between the holes, one hole between two neighbours, and the holes that hold numbers.
 
     weight: length of the literals; letters: how many of it are letters. ordered: the other language keeps the order of
-    the holes. longest: of the literals, to be looked for first.
+    the holes. longest: of the literals, to be looked for first. verbatim, others: the holes with words of others.
     """
 
     literals: tuple[str, ...]
@@ -43,6 +44,8 @@ class Template(NamedTuple):
     letters: int
     ordered: bool
     longest: str
+    verbatim: frozenset[int] = frozenset()
+    others: frozenset[int] = frozenset()
 
 
 def of_spelling(msgid: str, literals: tuple[str, ...], translation: str) -> Template | None:
@@ -54,13 +57,19 @@ def of_spelling(msgid: str, literals: tuple[str, ...], translation: str) -> Temp
     order = holes(translation)
     return Template(
         literals=literals,
-        numbers=frozenset(int(number) for number, kind in _HOLE.findall(msgid) if kind),
+        numbers=_marked(msgid, ":n"),
         translation=translation,
         weight=len(text),
         letters=letters,
         ordered=list(order) == sorted(order),
         longest=max(literals, key=len),
+        verbatim=_marked(translation, ":v"),
+        others=_marked(translation, ":v", ":o"),
     )
+
+
+def _marked(text: str, *marks: str) -> frozenset[int]:
+    return frozenset(int(number) for number, mark in _HOLE.findall(text) if mark in marks)
 
 
 def spellings(msgid: str) -> Iterator[tuple[str, ...]]:
