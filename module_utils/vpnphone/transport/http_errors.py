@@ -88,7 +88,7 @@ def explain_status(status: int, headers: Mapping[str, str], url: str, name: str)
 def explain_http(
     error: Exception, bound: Bound, url: str, name: str, connect_timeout: float, size: int
 ) -> VpnPhoneError:
-    """One clear error for whatever requests, urllib3, ssl or the socket raised."""
+    """One clear error for whatever urllib3, ssl or the socket raised."""
     address = address_of(url)
     chain = causes(error)
     if bound.left < 0:

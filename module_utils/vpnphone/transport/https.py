@@ -1,7 +1,7 @@
 """One HTTP(S) client for everything that is asked by HTTP: CUCM, its TFTP nodes, the phones' pages.
 
 Bounded in time and size, follows nobody to another host, knows no proxy of the environment, and turns every failure
-into a VpnPhoneError with a code of its own (docs/errors.md). requests does the talking.
+into a VpnPhoneError with a code of its own (docs/errors.md). urllib3 does the talking.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Mapping, Set
+from http.cookiejar import CookieJar
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
+from urllib.request import Request
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.util import Url, parse_url
 
 from .. import VERSION
 from ..errors import BadInput, DeviceRefused, VpnPhoneError
@@ -106,16 +108,20 @@ class HttpClient:
         self.name = name
         self.limits = limits
         self._advice = advice or {}
-        self._session = _Session()
-        # No proxy, no .netrc and no CA bundle of the environment.
-        self._session.trust_env = False
-        self._session.headers.update({"User-Agent": f"vpnphone/{VERSION}", "Accept-Encoding": "identity"})
+        # Said with every request. Nothing of the environment is asked: no proxy, no .netrc, no bundle of CAs.
+        self._headers = {
+            "User-Agent": f"vpnphone/{VERSION}",
+            "Accept-Encoding": "identity",
+            "Accept": "*/*",
+            "Connection": "keep-alive",
+        }
         if auth is not None:
-            self._session.auth = _Basic(*auth)
-        self._session.adapters.clear()
+            self._headers["Authorization"] = _basic(*auth)
+        # CUCM's Tomcat knows by them that it has seen this user already [?].
+        self._cookies = CookieJar()
+        self._adapters = {"http": _Adapter(None, name)}
         if trust is not None:
-            self._session.mount("https://", _Adapter(trust, name))
-        self._session.mount("http://", _Adapter(None, name))
+            self._adapters["https"] = _Adapter(trust, name)
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +132,8 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        self._session.close()
+        for adapter in self._adapters.values():
+            adapter.poolmanager.clear()
 
     def get(self, url: str, *, accept: Set[int] = OK, limits: Limits | None = None) -> Reply:
         """request("GET", ...)."""
@@ -148,10 +155,10 @@ class HttpClient:
         CURRENT.bound = bound
         try:
             return self._ask(method, url, body, headers, accept, limits)
-        # `from None`: on exceptions of requests hangs the request, with its credentials.
+        # `from None`: on exceptions of urllib3 hangs what was asked, and what was answered.
         except VpnPhoneError as error:
             raise self._advised(error) from None
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except (HTTPError, OSError, ValueError) as error:
             raise self._advised(explain_http(error, bound, url, self.name, limits.connect, limits.size)) from None
         finally:
             CURRENT.bound = None
@@ -165,21 +172,46 @@ class HttpClient:
         accept: Set[int],
         limits: Limits,
     ) -> Reply:
-        with self._session.request(
+        address = parse_url(url)
+        response = self._pool(address).urlopen(
             method,
-            url,
-            data=body,
-            headers=dict(headers or {}),
-            timeout=(limits.connect, limits.read),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            told = {name.lower(): value for name, value in response.headers.items()}
-            if response.status_code not in accept or 300 <= response.status_code < 400:
-                raise explain_status(response.status_code, told, url, self.name)
-            return Reply(response.status_code, told, self._body(response, told, limits.size))
+            address.request_uri,
+            body=body,
+            headers={**self._headers, **(headers or {}), **self._cookie(url)},
+            timeout=Timeout(connect=limits.connect, read=limits.read),
+            # Neither a redirect is followed nor anything asked twice.
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            if "set-cookie" in response.headers:
+                self._cookies.extract_cookies(cast(Any, response), _named(url))
+            told = {name.lower(): value for name, value in response.headers.itermerged()}
+            if response.status not in accept or 300 <= response.status < 400:
+                raise explain_status(response.status, told, url, self.name)
+            return Reply(response.status, told, self._body(response, told, limits.size))
+        finally:
+            # What was not read to its end must not be taken for the next answer.
+            response.close()
+            response.release_conn()
 
-    def _body(self, response: requests.Response, headers: Mapping[str, str], size: int) -> bytes:
+    def _pool(self, address: Url) -> HTTPConnectionPool:
+        adapter = self._adapters.get(address.scheme or "")
+        if adapter is None:
+            raise ValueError(f"No connection adapters were found for {address.url!r}")
+        return adapter.poolmanager.connection_from_host(address.host, address.port, address.scheme)
+
+    def _cookie(self, url: str) -> dict[str, str]:
+        if not len(self._cookies):
+            return {}
+        request = _named(url)
+        self._cookies.add_cookie_header(request)
+        return {name: value for name, value in request.header_items() if name == "Cookie"}
+
+    def _body(self, response: BaseHTTPResponse, headers: Mapping[str, str], size: int) -> bytes:
         if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             # A few bytes could become gigabytes.
             raise DeviceRefused(
@@ -192,7 +224,7 @@ class HttpClient:
         if re.fullmatch("[0-9]{1,18}", length) and int(length) > size:
             raise too_long(size, self.name)
         pieces = bytearray()
-        for piece in response.raw.stream(_PIECE, decode_content=False):
+        for piece in response.stream(_PIECE, decode_content=False):
             pieces += piece
             if len(pieces) > size:
                 raise too_long(size, self.name)
@@ -207,49 +239,30 @@ class HttpClient:
         return type(error)(error.what, where=error.where, todo=todo, code=error.code)
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, response: requests.Response) -> str | None:
-        """None: else requests would read and unpack the body of a redirect, whatever its size."""
-        return None
+def _named(url: str) -> Request:
+    """What the jar of cookies calls a request. urllib never sends it."""
+    return Request(url)  # noqa: S310 - nothing is opened
 
 
-class _Basic(AuthBase):
-    """As UTF-8, which CUCM's Tomcat expects [?]: of text, requests itself takes Latin-1 only."""
-
-    def __init__(self, user: str, password: str) -> None:
-        self._word = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._word
-        return request
+def _basic(user: str, password: str) -> str:
+    """As UTF-8, which CUCM's Tomcat expects [?]."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-class _Adapter(HTTPAdapter):
-    """requests' adapter with our sockets and our idea of trust; None: for plain HTTP."""
+class _Adapter:
+    """Connections with our sockets and our idea of trust; None: plain HTTP."""
 
     def __init__(self, trust: Trust | None, name: str) -> None:
-        self._pin = _pin(trust, name) if trust else ""
-        self._context = _context(trust, name) if trust else None
-        super().__init__()
-
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
-        if self._context is not None:
-            more["ssl_context"] = self._context
-        if self._pin:
-            more["assert_fingerprint"] = self._pin
-        super().init_poolmanager(connections, maxsize, block, **more)
+        pin = _pin(trust, name) if trust else ""
+        more: dict[str, Any] = {}
+        if trust is not None:
+            more["ssl_context"] = _context(trust, name)
+            # Else urllib3 would set the context to an idea of its own.
+            more["cert_reqs"] = "CERT_NONE" if pin else "CERT_REQUIRED"
+        if pin:
+            more["assert_fingerprint"] = pin
+        self.poolmanager = PoolManager(**more)
         self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def build_connection_pool_key_attributes(
-        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
-    ) -> tuple[Any, Any]:
-        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        # Else urllib3 would set the context to what requests calls `verify`.
-        pool["cert_reqs"] = "CERT_NONE" if self._pin else "CERT_REQUIRED"
-        return host, pool
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing: requests would add certifi's CAs to those of the context."""
 
 
 def _context(trust: Trust, name: str) -> ssl.SSLContext:

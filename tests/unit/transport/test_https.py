@@ -99,6 +99,51 @@ def test_an_answer_comes_whole_and_the_connection_is_kept() -> None:
     assert b"Authorization: Basic " + base64.b64encode(f"axl:{CANARY}".encode()) in seen[0]
 
 
+def test_a_cookie_goes_back_to_its_own_server_and_path_and_to_no_other() -> None:
+    seen: dict[str, bytes] = {}
+
+    def talk(connection: socket.socket) -> None:
+        while request := request_of(connection):
+            seen[request.split(b" ")[1].decode()] = request
+            more = (
+                ("Set-Cookie: ONE=first; Path=/axl; HttpOnly", "Set-Cookie: TWO=second") if b"/axl/a" in request else ()
+            )
+            connection.sendall(answer(b"hello", "200 OK", *more))
+
+    with listening(talk) as port, client() as http, client() as other:
+        base = origin("http", "127.0.0.1", port)
+        told = http.get(f"{base}/axl/a").headers["set-cookie"]
+        for path in ("/axl/b", "/c"):
+            http.get(base + path)
+        http.get(f"{origin('http', 'localhost', port)}/d")
+        other.get(f"{base}/axl/e")
+    cookies = {
+        path: sorted({line for line in request.split(b"\r\n") if line.startswith(b"Cookie:")})
+        for path, request in seen.items()
+    }
+    assert told == "ONE=first; Path=/axl; HttpOnly, TWO=second"
+    assert cookies == {"/axl/a": [], "/axl/b": [b"Cookie: ONE=first; TWO=second"], "/c": [], "/d": [], "/axl/e": []}
+
+
+def test_a_place_that_a_page_names_is_made_plain() -> None:
+    """No blank, no control character, no way up and no fragment goes to the server."""
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        while request := request_of(connection):
+            seen.append(request.split(b"\r\n")[0])
+            connection.sendall(answer(b"hello"))
+
+    with listening(talk) as port, client() as http:
+        base = origin("http", "127.0.0.1", port)
+        for path in ("", "?a=b", "/x?adapter=device.y&n=1#end", "/a/../b c|ä\r\nX: 1"):
+            http.get(base + path)
+    assert seen == [
+        b"GET / HTTP/1.1", b"GET /?a=b HTTP/1.1", b"GET /x?adapter=device.y&n=1 HTTP/1.1",
+        b"GET /b%20c%7C%C3%A4%0D%0AX:%201 HTTP/1.1",
+    ]  # fmt: skip
+
+
 def test_a_chunked_answer_comes_whole() -> None:
     with listening(
         once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
