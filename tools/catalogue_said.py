@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -163,14 +163,18 @@ def reasons_in(sources: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The same of the reasons alone that these files tell."""
     for pattern in sources:
         for path in sorted(CODE.glob(pattern)):
-            functions = _RETURNED.get(path.relative_to(CODE).as_posix(), set())
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            told = [stmt for node in ast.walk(tree) if (stmt := _reason(node, functions)) is not None]
-            for line, text in Said(tree, told=told).texts():
+            for line, text in reasons_of(tree, _RETURNED.get(path.relative_to(CODE).as_posix(), set())):
                 yield text, f"{path.relative_to(ROOT).as_posix()}:{line}"
 
 
-def _reason(node: ast.AST, functions: set[str]) -> ast.stmt | None:
+def reasons_of(tree: ast.Module, functions: Set[str] = frozenset()) -> Iterator[tuple[int, str]]:
+    """What a module tells of what it could not read, and all texts of these functions."""
+    told = [stmt for node in ast.walk(tree) if (stmt := _reason(node, functions)) is not None]
+    return Said(tree, told=told).texts()
+
+
+def _reason(node: ast.AST, functions: Set[str]) -> ast.stmt | None:
     """What holds a reason, as a statement that does."""
     if isinstance(node, ast.Call) and _name(node.func) in _TOLD:
         return ast.Return(ast.Tuple(node.args))

@@ -10,7 +10,7 @@ from ansible.module_utils.vpnphone.report.said_template import holes
 from babel.messages.catalog import Catalog
 
 from tools import catalogue
-from tools.catalogue_said import COMPOSED, Said, templates
+from tools.catalogue_said import COMPOSED, Said, reasons_of, templates
 
 
 def test_the_catalogue_is_up_to_date_and_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,6 +50,22 @@ def test_every_text_has_a_translation_with_the_same_holes() -> None:
 )
 def test_what_is_taken_from_code(code: str, expected: list[str]) -> None:
     assert [text for _, text in Said(ast.parse(code)).texts()] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('raise Unreadable(f"`{x}` has no lines")', ["`{0}` has no lines"]),
+        ('Answer(COMMAND, "incomplete", "", f"{file}: cut by it")', ["{0}: cut by it"]),
+        ('DeviceRefused(f"it said {x}.", where="a place", todo="Look at it.")', ["it said {0}.", "Look at it."]),
+        ('status, detail = "closed", "nobody is there"', ["nobody is there"]),
+        ('def why():\n    return "it was cut"\ndef other():\n    return "not this one"', ["it was cut"]),
+        # What is typed, answered or compared.
+        ('TEMPLATE = "show version {{ x }}"\nif "not this" in text:\n    ask("show ssl ciphers")', []),
+    ],
+)
+def test_of_a_parser_the_reasons_alone_are_taken(code: str, expected: list[str]) -> None:
+    assert sorted(text for _, text in reasons_of(ast.parse(code), {"why"})) == sorted(expected)
 
 
 def test_what_variables_put_together_is_of_files_that_are_there() -> None:

@@ -17,6 +17,7 @@ from ..rundir import DIAGNOSIS_FILES, own_directory
 from . import diagnosis_html, diagnosis_markdown
 from .diagnosis_view import DiagnosisView, view
 from .json_report import json_bytes
+from .translate import said_cuts
 from .words import words
 
 _RENDERERS: dict[str, Callable[[DiagnosisView], str]] = {
@@ -38,7 +39,8 @@ def write_diagnosis(
         raise BadInput(f"unknown report format {unknown[0]!r}.", todo=f"Choose of {', '.join(DIAGNOSIS_FILES)}.")
     shown = view(diagnosis, words(language))
     contents = {"json": json_bytes(shown.plain)}
-    contents |= {name: render(shown).encode() for name, render in _RENDERERS.items() if name in formats}
+    pages = {name: said_cuts(render(shown), shown.words) for name, render in _RENDERERS.items() if name in formats}
+    contents |= {name: page.encode() for name, page in pages.items()}
     own_directory(directory)
     for name in DIAGNOSIS_FILES.keys() - contents.keys():
         (directory / DIAGNOSIS_FILES[name]).unlink(missing_ok=True)

@@ -5,6 +5,8 @@ JSON and CSV are contracts of machines: they are made from the view as it was.
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from ..model import Attempt, DeviceResult, Failure, Finding, Outcome, Prediction, Profile, Reason, Run
@@ -14,11 +16,23 @@ from .view import ControlView, DeviceView, FindingView, View, verdict_of
 from .words import Words
 
 _replace = msgspec.structs.replace
+# What text.cut() writes; Markdown shows its parentheses as they are.
+_CUT = re.compile(r"… (\\?)\(([0-9]{1,9}) more characters\\?\)")
 
 
 def translated(view: View, words: Words) -> View:
     """The same view, said in that language; English is the very same object."""
     return view if words.english else _Translation(words).view(view)
+
+
+def said_cuts(page: str, words: Words) -> str:
+    """A whole report with the marks of its cuts said in its language."""
+
+    def said(match: re.Match[str]) -> str:
+        inside = words("{0} more characters", match[2])
+        return f"… {match[1]}({inside}{match[1]})"
+
+    return page if words.english else _CUT.sub(said, page)
 
 
 class _Translation:

@@ -15,7 +15,7 @@ from ..rundir import FILE_NAMES, TREND_FILE, own_directory
 from . import csv_report, html, junit, markdown, phones_csv, summary
 from .json_report import json_bytes
 from .text import one_line
-from .translate import translated
+from .translate import said_cuts, translated
 from .view import View, view
 from .words import words
 
@@ -62,8 +62,10 @@ def write_reports(run: Run | View, directory: Path, formats: Sequence[str], lang
             contents[name] = json_bytes(shown.run)
         elif name == "summary":
             contents[name] = summary.render(shown, {key: FILE_NAMES[key] for key in wanted})
+        elif name in _ENGLISH:
+            contents[name] = _RENDERERS[name](shown).encode()
         else:
-            contents[name] = _RENDERERS[name](shown if name in _ENGLISH else spoken).encode()
+            contents[name] = said_cuts(_RENDERERS[name](spoken), spoken.words).encode()
     own_directory(directory)
     if not shown.run.predictions:
         (directory / FILE_NAMES["phones"]).unlink(missing_ok=True)
