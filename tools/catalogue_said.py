@@ -28,6 +28,9 @@ REASONS = (
     *("gather.py", "gather_cucm.py", "gather_phones.py", "gather_web.py"),
     *(f"transport/{name}.py" for name in ("axl", "cucm_os", "node_files", "node_http", "options", "phone_web", "ris")),
     *(f"transport/{name}.py" for name in ("soap_client", "tftp", "tls_probe")),
+    *("given.py", "history/database.py", "phone_places.py"),
+    # What these modules keep in the run of a device, and of its phones.
+    *(f"../../library/vpnphone_{name}.py" for name in ("asa_info", "cucm_info", "phone_info", "tls_probe")),
 )
 # Functions of theirs that return reasons, by their texts alone.
 _RETURNED = {
@@ -67,6 +70,7 @@ _NO_TEXTS = frozenset(
     {"wrong version number", "packet length", "show version", "{0} was {1}", "{0} {1} is not a file."}
     | {"{0} is no hex dump", "{0} cannot be read: {1}", "this is no page {0}"}
     | {"did not end the transfer of {0} within {1} s", "refused {0} (TFTP error {1})"}
+    | {"which phones the cluster has is not known{0}."}
     | {"does not keep to the protocol ({0})", "fell silent in the middle of {0}"}
 )
 
@@ -94,8 +98,10 @@ COMPOSED: dict[str, tuple[str, ...]] = {
         *("this is no page of status messages", "this is no page of network settings"),
         "this is no page of console logs",
     ),
-    # The arguments of one device's task.
-    "rundir.py": ("Correct the variable that this option is taken from (docs/inventory.md).",),
+    "rundir.py": (
+        "which phones the cluster has is not known.",
+        "which phones the cluster has is not known ({0}).",
+    ),
     "transport/options.py": ("{0} is not a file.",),
     "transport/soap_client.py": ("refused: {0}.",),
     "transport/silence.py": (
@@ -165,7 +171,7 @@ def reasons_in(sources: Iterable[str]) -> Iterator[tuple[str, str]]:
         for path in sorted(CODE.glob(pattern)):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for line, text in reasons_of(tree, _RETURNED.get(path.relative_to(CODE).as_posix(), set())):
-                yield text, f"{path.relative_to(ROOT).as_posix()}:{line}"
+                yield text, f"{path.resolve().relative_to(ROOT).as_posix()}:{line}"
 
 
 def reasons_of(tree: ast.Module, functions: Set[str] = frozenset()) -> Iterator[tuple[int, str]]:
