@@ -143,7 +143,9 @@ def test_particles_fit_what_stands_before_them(name: str, expected: str) -> None
     assert filled("{0}이(가) 전화를 {0}은(는)", [name]) == expected
 
 
-@pytest.mark.parametrize("piece", [": ", " of ", "; no phone is connected", " (", "the mate is ", " and ", ", "])
+@pytest.mark.parametrize(
+    "piece", [": ", ". ", " [a]", " of ", "; no phone is connected", " (", "the mate is ", " and ", ", "]
+)
 def test_the_number_of_looks_is_bounded(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (piece * said.MAX_SAID)[: said.MAX_SAID]
     calls = []
