@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import math
+import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,12 +15,13 @@ from functools import cached_property, lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from .scenario import CertificateSpec, ScenarioError, duration
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+_EXPONENT = 65537
 _CURVES: dict[str, type[ec.EllipticCurve]] = {"ec256": ec.SECP256R1, "ec384": ec.SECP384R1}
 # Short names as an ASA prints them.
 SHORT_NAMES = {
@@ -75,11 +79,47 @@ def pooled_key(kind: str, slot: int | str) -> PrivateKey:
     return new_key(kind)
 
 
+class _Moduli:
+    """RSA keys out of few primes: every pair makes another one, and to find primes is what takes long.
+
+    Whoever has two of them can compute the private keys of both. They are a lab's, and worth nothing outside.
+    """
+
+    def __init__(self) -> None:
+        self._primes: dict[int, list[int]] = {}
+        self._made: Counter[int] = Counter()
+        self._lock = threading.Lock()
+
+    def next(self, bits: int) -> rsa.RSAPrivateKey:
+        with self._lock:
+            number = self._made[bits]
+            self._made[bits] += 1
+            # Pairs in the order 1 0, 2 0, 2 1, 3 0: of n primes n * (n - 1) / 2 keys.
+            high = (math.isqrt(8 * number + 1) + 1) // 2
+            low = number - high * (high - 1) // 2
+            primes = self._primes.setdefault(bits, [])
+            while len(primes) <= high:
+                found = rsa.generate_private_key(_EXPONENT, bits).private_numbers()
+                primes += [found.p, found.q]
+            p, q = sorted((primes[high], primes[low]), reverse=True)
+        d = pow(_EXPONENT, -1, math.lcm(p - 1, q - 1))
+        crt = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+        numbers = rsa.RSAPrivateNumbers(p, q, d, *crt, rsa.RSAPublicNumbers(_EXPONENT, p * q))
+        return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+_moduli = _Moduli()
+
+
 def new_key(kind: str) -> PrivateKey:
-    """A fresh key: rsa<bits> or ec<bits>."""
+    """A key that nobody had before: rsa<bits> or ec<bits>."""
     if kind.startswith("ec"):
         return ec.generate_private_key(_CURVES[kind]())
-    return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
+    return _moduli.next(int(kind.removeprefix("rsa")))
+
+
+def pem_of(key: PrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def parse_name(text: str) -> x509.Name:

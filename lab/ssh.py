@@ -12,6 +12,7 @@ from typing import IO, Any
 import asyncssh
 
 from . import secrets
+from .certs import new_key, pem_of
 from .channel import ShellChannel
 from .device import MAX_SSH, Device
 from .quiet import without_fillers
@@ -187,7 +188,11 @@ def host_key(folder: Path, name: str, kind: str) -> asyncssh.SSHKey:
     path = folder / f"{name}.key"
     if path.exists():
         return asyncssh.read_private_key(str(path))
-    key = asyncssh.generate_private_key(kind)
+    if kind == "ssh-rsa":
+        # asyncssh would look for primes once more.
+        key = asyncssh.import_private_key(pem_of(new_key("rsa2048")))
+    else:
+        key = asyncssh.generate_private_key(kind)
     path.touch(mode=0o600)
     key.write_private_key(str(path))
     return key

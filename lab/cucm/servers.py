@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from .. import ssh
-from ..certs import Cert, PrivateKey, build, new_key, parse_name
+from ..certs import Cert, build, new_key, parse_name, pem_of
 from . import ris
 from .axl import Axl, page
 from .cli_ssh import CliServer
@@ -41,10 +39,6 @@ def web_certificate(cluster: Cluster, ca: Cert) -> Cert:
     end = now - timedelta(days=1) if cluster.has_fault("tls_expired") else now + timedelta(days=20)
     start = now - timedelta(days=40)
     return build(parse_name(f"CN={name}"), new_key("ec256"), issuer=ca, san=san, not_before=start, not_after=end)
-
-
-def pem_of(key: PrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 class ClusterServers:
