@@ -63,7 +63,7 @@ lint-python: $(VENV)/.dev
 	$(BIN)/python -m tools.catalogue --check
 
 lint-ansible: $(VENV)/.dev
-	$(BIN)/ansible-lint --offline -q
+	$(BIN)/python -m tools.without_iris tools.lint_ansible --offline -q
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
 	$(BIN)/pytest -n auto tests/unit
@@ -75,7 +75,7 @@ integration: $(VENV)/.dev ## ansible-playbook against the lab
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/integration
 
 molecule: $(VENV)/.dev ## The roles in molecule, against the lab
-	$(BIN)/molecule test --all --report
+	$(BIN)/python -m tools.without_iris molecule test --all --report
 
 bench: $(VENV)/.bench ## Speed, memory, and beside nornir-netmiko
 	$(BIN)/python -m tests.bench
