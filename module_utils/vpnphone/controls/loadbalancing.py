@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
+from ..addresses import is_address
 from ..model import Evidence, LoadBalancing, Outcome
 from .base import Context, control
 from .connection import LOAD_BALANCING, no_profile
@@ -18,14 +18,6 @@ def _evidence(context: Context) -> Evidence:
     if found and found.participate:
         lines.append(" participate")
     return quote(context.state, "load_balancing", *lines)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 @control(
@@ -103,7 +95,7 @@ def _judge(context: Context, url: str, evidence: tuple[Evidence, ...]) -> Outcom
             fix=(f"PERSON: in CUCM's VPN gateway use the box's own name or address{own}; leave load balancing on.",),
         )
     own_address = interface_of_address(context.state, host) is not None
-    if own_address or (_is_address(host) and cluster and all(map(_is_address, cluster))):
+    if own_address or (is_address(host) and cluster and all(map(is_address, cluster))):
         return Outcome(
             status="pass",
             subject=url,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..addresses import is_address
 from ..model import Evidence, Outcome, VpnProfile
-from ..predict.identity import host_id, is_address, typed_host
+from ..predict.identity import host_id, typed_host
 from ..predict.reach import answering
 from .authentication import methods
 from .base import site_control

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ..addresses import is_address
 from ..model import X509, Certificate, Connection, VpnGroupConfig
 from ..pins import hash_to_hex
 
@@ -125,15 +125,6 @@ class HostId(NamedTuple):
 
     verdict: Connection
     text: str
-
-
-def is_address(host: str) -> bool:
-    """The host is an IP literal, in any of the spellings a URL may have."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def typed_host(url: str) -> str:

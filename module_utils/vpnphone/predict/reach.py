@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..addresses import is_address
 from ..controls import facts
 from ..controls.base import in_system_context
 from ..controls.site_context import AsaUnit
 from ..model import Interface, Reason
 from .head import Head
-from .identity import is_address
 from .negotiate import place_of, probes_of
 
 REACH = "reach"

@@ -12,13 +12,12 @@ from xml.sax.saxutils import escape
 from ..errors import DeviceRefused
 from ..questions import Question
 from ..soap import shown
-from .soap_client import SoapClient, SoapFault, Told
+from .soap_client import SoapClient, SoapFault, Told, enveloped
 
 # Newest first.
 VERSIONS = ("15.0", "14.0", "12.5", "12.0", "11.5", "11.0")
 PATH = "/axl/"
 _NAMESPACE = "http://www.cisco.com/AXL/API/"
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 # How a server says that it does not speak the version asked with.
 _VERSION_FAULT = re.compile(
     r"axl version|version\b.{0,60}\b(?:not supported|unsupported|incorrect|invalid)|namespace", re.I
@@ -28,11 +27,7 @@ _LISTED = re.compile(r"(?<![0-9.])1[0-9]\.[0-9](?![0-9.])")
 
 def envelope(operation: str, body: str, version: str) -> bytes:
     """One request; body is XML already (see the functions below)."""
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>'
-        f'<soapenv:Envelope xmlns:soapenv="{_ENVELOPE}" xmlns:ns="{_NAMESPACE}{version}"><soapenv:Body>'
-        f"<ns:{operation}>{body}</ns:{operation}></soapenv:Body></soapenv:Envelope>"
-    ).encode()
+    return enveloped(_NAMESPACE + version, operation, body)
 
 
 def list_body(tags: Iterable[str], name: str = "%", page: tuple[int, int] | None = None) -> str:

@@ -7,14 +7,13 @@ from xml.sax.saxutils import escape
 
 from ..questions import PAGE
 from ..soap import children, first, text
-from .soap_client import Allowance, SoapClient, Told
+from .soap_client import Allowance, SoapClient, Told, enveloped
 
 PATH = "/realtimeservice2/services/RISService70"
 # The service takes 15 requests a minute, for all who ask [K]: what is beyond these is spread out.
 UNPACED = 10
 PACE = 5.0
 _NAMESPACE = "http://schemas.cisco.com/ast/soap"
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 # Axis2 finds the operation by the body where it does not know the action [K].
 _ACTION = "selectCmDeviceExt"
 
@@ -22,16 +21,15 @@ _ACTION = "selectCmDeviceExt"
 def envelope(names: Iterable[str]) -> bytes:
     """One request for these device names, whatever their state."""
     items = "".join(f"<ns:item><ns:Item>{escape(name)}</ns:Item></ns:item>" for name in names)
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>'
-        f'<soapenv:Envelope xmlns:soapenv="{_ENVELOPE}" xmlns:ns="{_NAMESPACE}"><soapenv:Body>'
-        f"<ns:selectCmDeviceExt><ns:StateInfo></ns:StateInfo><ns:CmSelectionCriteria>"
+    criteria = (
+        f"<ns:StateInfo></ns:StateInfo><ns:CmSelectionCriteria>"
         f"<ns:MaxReturnedDevices>{PAGE}</ns:MaxReturnedDevices><ns:DeviceClass>Phone</ns:DeviceClass>"
         f"<ns:Model>255</ns:Model><ns:Status>Any</ns:Status><ns:NodeName></ns:NodeName>"
         f"<ns:SelectBy>Name</ns:SelectBy><ns:SelectItems>{items}</ns:SelectItems>"
         f"<ns:Protocol>Any</ns:Protocol><ns:DownloadStatus>Any</ns:DownloadStatus>"
-        f"</ns:CmSelectionCriteria></ns:selectCmDeviceExt></soapenv:Body></soapenv:Envelope>"
-    ).encode()
+        f"</ns:CmSelectionCriteria>"
+    )
+    return enveloped(_NAMESPACE, _ACTION, criteria)
 
 
 class Ris:

@@ -28,6 +28,15 @@ _THROTTLED = re.compile(r"exceeded allowed rate|too many requests|throttl|maximu
 _ANSWERED = frozenset((200, 404, 500, 599))
 
 
+def enveloped(namespace: str, operation: str, body: str) -> bytes:
+    """One request. body is XML already, with the prefix `ns` where it names elements of that namespace."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>'
+        f'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="{namespace}">'
+        f"<soapenv:Body><ns:{operation}>{body}</ns:{operation}></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
 class Told(NamedTuple):
     """An answer, and the bytes it came in."""
 

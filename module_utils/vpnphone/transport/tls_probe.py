@@ -7,7 +7,6 @@ ClientHello, which no source tells of a phone.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import select
 import socket
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 from OpenSSL import SSL, crypto
 
+from ..addresses import is_address
 from ..errors import BadInput
 from .reasons import short
 
@@ -107,7 +107,7 @@ def target_of(url: str, connect_to: dict[str, str], *, sni: bool = True) -> Targ
             f"{url[:200]!r} is no URL that a phone connects to.",
             todo="Expected https://HOST/PATH or https://HOST:PORT/PATH, as typed in CUCM's VPN gateway.",
         )
-    name = host if sni and not _is_address(host) else ""
+    name = host if sni and not is_address(host) else ""
     key = f"{host}:{port}"
     dial = next((to for where, to in connect_to.items() if where.strip(" ").lower().translate(_BARE) == key), key)
     to_host, _, to_port = dial.strip().rpartition(":")
@@ -122,14 +122,6 @@ def target_of(url: str, connect_to: dict[str, str], *, sni: bool = True) -> Targ
 
 # IPv6 addresses stand in brackets in a URL, and in a map of places perhaps.
 _BARE = str.maketrans("", "", "[]")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 # --- what can be offered --------------------------------------------------------------------------------------------
