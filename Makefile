@@ -75,7 +75,7 @@ integration: $(VENV)/.dev ## ansible-playbook against the lab
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/integration
 
 molecule: $(VENV)/.dev ## The roles in molecule, against the lab
-	$(BIN)/python -m tools.without_iris molecule test --all --report
+	$(BIN)/python -m tools.without_iris tools.run_molecule test --all --report
 
 bench: $(VENV)/.bench ## Speed, memory, and beside nornir-netmiko
 	$(BIN)/python -m tests.bench
