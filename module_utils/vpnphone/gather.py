@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import Protocol
 
 from .commands import COMMANDS, Command
 from .model import AsaState
-from .parse.state import Answer, build_state, read_answer
+from .parse.state import Answer, build_state
 from .refusal import refusal_of
-
-# What is done while the device works on a command.
-Meanwhile = Callable[[], object] | None
 
 # Sections that decide which later commands are sent.
 _EARLY = ("version", "mode", "failover")
@@ -26,26 +21,20 @@ class Session(Protocol):
 
     privilege: int | None
 
-    def run(self, command: str, meanwhile: Meanwhile = None) -> str: ...
+    def run(self, command: str) -> str: ...
 
 
 def ask_all(session: Session, device: str) -> dict[str, Answer]:
-    """Send every wanted command once, in order; section -> answer. Transport errors pass through.
-
-    Each answer is parsed while the device works on the next command, which it does for longer.
-    """
+    """Send every wanted command once, in order; section -> answer. Transport errors pass through."""
     answers: dict[str, Answer] = {}
     early: AsaState | None = None
-    parse: Meanwhile = None
     for command in COMMANDS:
         if (command.wanted or command.older) and early is None:
             early = build_state(device, "live", {key: answers[key] for key in _EARLY if key in answers}, None)
         if command.wanted and early is not None and not command.wanted(early):
             continue
         text = spelling(command, early)
-        answer = _answer(command, text, session.run(text, parse), session.privilege)
-        answers[command.section] = answer
-        parse = partial(read_answer, command.section, answer)
+        answers[command.section] = _answer(command, text, session.run(text), session.privilege)
     return answers
 
 

@@ -63,7 +63,7 @@ def build_state(
         if answer is None:
             sources[command.section] = Source(command=command.text, status="missing")
             continue
-        sources[command.section], parsed = read_answer(command.section, answer)
+        sources[command.section], parsed = _read(command.section, answer)
         if parsed is not None:
             values[command.section] = parsed.value
             unparsed += _reported(command.section, parsed.unparsed)
@@ -89,9 +89,9 @@ def _drop_empty_chain(values: dict[str, Any], sources: dict[str, Source]) -> Non
         sources["certificate_chain"] = source
 
 
-@lru_cache(maxsize=len(COMMANDS))
-def read_answer(section: str, answer: Answer) -> tuple[Source, Parsed[Any] | None]:
-    """Parse one answer, once: a gather reads it as soon as it has come, and again for the whole state."""
+# A gather reads its first answers twice: to choose the later commands, and for the whole state.
+@lru_cache(maxsize=4)
+def _read(section: str, answer: Answer) -> tuple[Source, Parsed[Any] | None]:
     parsed: Parsed[Any] | None = None
     status, detail = answer.status, answer.detail
     try:

@@ -279,16 +279,14 @@ class AsaSession(CiscoAsaSSH):
 
     # --- one command ----------------------------------------------------------------------------------------------
 
-    def run(self, command: str, meanwhile: Callable[[], object] | None = None) -> str:
-        """Send one line; give its answer, without echo and prompt. meanwhile is called while the device works on it.
+    def run(self, command: str) -> str:
+        """Send one line; give its answer, without echo and prompt.
 
         Raises DeviceUnreachable (closed, silent) or DeviceRefused with code pager_stays_on, answer_not_framed,
         role_changed, answer_too_long. A refusal by the device is an answer: judge it with refusal_of().
         """
         known = self.prompt or self._learn_prompt()
         self._write(command)
-        if meanwhile is not None:
-            meanwhile()
         text = self._read_until(
             lambda seen: paged(seen) or ends_with_prompt(seen, known) is not None,
             f"the answer of `{command}`",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Callable
 
 import paramiko
 import scp
@@ -86,11 +85,11 @@ class ConfigSession(AsaSession):
         self._path: tuple[str, ...] | None = None
         super().__init__(connection, name=name)
 
-    def run(self, command: str, meanwhile: Callable[[], object] | None = None) -> str:
+    def run(self, command: str) -> str:
         """As AsaSession.run; DeviceUnreachable where the session was given up."""
         # The prompt must not be learned anew by a further line: the device may be waiting in a question.
         self.prompt = self._at
-        return super().run(command, meanwhile)
+        return super().run(command)
 
     # --- configuration ------------------------------------------------------------------------------------------------
 

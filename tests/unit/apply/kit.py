@@ -13,7 +13,6 @@ from ansible.module_utils.vpnphone.apply.recover import Recovery
 from ansible.module_utils.vpnphone.apply.send import Planner
 from ansible.module_utils.vpnphone.apply.stop import Stop
 from ansible.module_utils.vpnphone.errors import DeviceRefused, DeviceUnreachable
-from ansible.module_utils.vpnphone.gather import Meanwhile
 from ansible.module_utils.vpnphone.model import Area, Change, Plan
 from ansible.module_utils.vpnphone.phone_models import read_phone_models
 from ansible.module_utils.vpnphone.plan.desired import desired_of
@@ -131,7 +130,7 @@ class FakeSession:
         assert framed is not None, text
         return framed.body
 
-    def run(self, command: str, meanwhile: Meanwhile = None) -> str:
+    def run(self, command: str) -> str:
         return self._answer(command)
 
     def configure(self, mode: tuple[str, ...], command: str) -> str:

@@ -282,7 +282,7 @@ def test_a_mate_that_does_not_show_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert run(asa(**pair)).warnings == ()
     run_command = FakeSession.run
 
-    def refusing(me: FakeSession, line: str, _: object = None) -> str:
+    def refusing(me: FakeSession, line: str) -> str:
         return "%Error opening\n" if line.startswith("failover exec mate more") else run_command(me, line)
 
     monkeypatch.setattr(FakeSession, "run", refusing)

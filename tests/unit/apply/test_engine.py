@@ -114,9 +114,7 @@ def test_unsaved_changes_of_others() -> None:
 def test_a_startup_configuration_that_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     run = FakeSession.run
     hidden = "ERROR: Command authorization failed\n"
-    monkeypatch.setattr(
-        FakeSession, "run", lambda me, line, _=None: hidden if line == "show startup-config" else run(me, line)
-    )
+    monkeypatch.setattr(FakeSession, "run", lambda me, line: hidden if line == "show startup-config" else run(me, line))
     asa = Asa()
     with pytest.raises(ChangeRefused) as caught:
         change(asa)

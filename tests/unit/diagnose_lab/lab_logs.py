@@ -8,7 +8,7 @@ from ansible.module_utils.vpnphone.assess import assess_device, unit_of
 from ansible.module_utils.vpnphone.controls.site import Site
 from ansible.module_utils.vpnphone.diagnose.read import Reading, read_texts
 from ansible.module_utils.vpnphone.diagnose.site import SiteNames, site_names
-from ansible.module_utils.vpnphone.gather import Meanwhile, live_state
+from ansible.module_utils.vpnphone.gather import live_state
 from ansible.module_utils.vpnphone.gather_logs import fetch_phone
 from ansible.module_utils.vpnphone.model.diagnosis import Cause, Diagnosis
 from ansible.module_utils.vpnphone.transport.phone_web import PhonePages
@@ -55,7 +55,7 @@ class _Typed:
     def __init__(self, site: RunningLab, name: str) -> None:
         self._site, self._name = site, name
 
-    def run(self, command: str, meanwhile: Meanwhile = None) -> str:
+    def run(self, command: str) -> str:
         text = self._site.type(self._name, command)
         return text.partition(f"# {command}\n")[2].rpartition("\n")[0]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from ansible.module_utils.vpnphone.commands import BY_SECTION
-from ansible.module_utils.vpnphone.gather import Meanwhile, ask_all
+from ansible.module_utils.vpnphone.gather import ask_all
 from ansible.module_utils.vpnphone.model import AsaState, SslTrustPoint
 from ansible.module_utils.vpnphone.parse.certificate_chain import parse_certificate_chain
 from ansible.module_utils.vpnphone.parse.config import sections_of
@@ -153,7 +153,7 @@ class _Session:
         self.privilege = privilege
         self.answers = answers
 
-    def run(self, command: str, meanwhile: Meanwhile = None) -> str:
+    def run(self, command: str) -> str:
         return self.answers.get(command, "")
 
 

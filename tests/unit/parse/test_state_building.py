@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime
-from functools import partial
 
 import msgspec
 import pytest
-from ansible.module_utils.vpnphone import gather
 from ansible.module_utils.vpnphone.commands import BY_SECTION, COMMANDS
 from ansible.module_utils.vpnphone.model import AsaState
 from ansible.module_utils.vpnphone.parse import state as state_module
 from ansible.module_utils.vpnphone.parse.config import sections_of
-from ansible.module_utils.vpnphone.parse.result import Parsed, Unreadable
+from ansible.module_utils.vpnphone.parse.result import Parsed
 from ansible.module_utils.vpnphone.parse.state import HOSTNAME, MAX_UNPARSED, MAX_UNPARSED_TEXT, Answer, build_state
 from ansible.module_utils.vpnphone.parse.table import PARSERS
 
 from tests.unit.texts import CONFIG, VERSION
 
 NOW = datetime(2024, 5, 6, tzinfo=UTC)
-
-
-class Typist:
-    """A session whose device has the answer ready at once: what is done meanwhile is done before it is read."""
-
-    privilege = 15
-
-    def __init__(self, log: list[str]) -> None:
-        self.log = log
-
-    def run(self, command: str, meanwhile: gather.Meanwhile = None) -> str:
-        if meanwhile is not None:
-            meanwhile()
-        self.log.append(f"read {command}")
-        return f"{command} was never seen before\n"
 
 
 def ok(section: str, text: str) -> Answer:
@@ -118,33 +100,11 @@ def test_a_fault_of_a_parser_costs_its_section_only(monkeypatch: pytest.MonkeyPa
         raise KeyError("secret of the text")
 
     monkeypatch.setitem(PARSERS, "webvpn", broken)
-    # A text of its own: what was parsed is remembered.
-    state = build(
-        webvpn=ok("webvpn", "webvpn\n enable broken\n"), ntp_servers=ok("ntp_servers", "ntp server 10.0.0.1\n")
-    )
+    state = build(webvpn=ok("webvpn", "webvpn\n"), ntp_servers=ok("ntp_servers", "ntp server 10.0.0.1\n"))
     assert state.webvpn is None
     assert state.sources["webvpn"].status == "unreadable"
     assert state.sources["webvpn"].detail == "the parser failed (KeyError)"
     assert state.ntp_servers == ("10.0.0.1",)
-
-
-def test_a_gather_parses_each_answer_while_the_device_works_on_the_next_command(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    log: list[str] = []
-
-    def logged(section: str, text: str) -> Parsed[object]:
-        log.append(f"parse {text.partition(' was never')[0]}")
-        raise Unreadable(section)
-
-    for section in PARSERS:
-        monkeypatch.setitem(PARSERS, section, partial(logged, section))
-    monkeypatch.setattr(state_module, "parse_ssl", lambda text, defaults_shown: logged("ssl", text))
-    gather.live_state(Typist(log), "fw")
-    sent = [entry.removeprefix("read ") for entry in log if entry.startswith("read ")]
-    assert len(sent) > 20
-    pairs = [[f"parse {before}", f"read {command}"] for before, command in itertools.pairwise(sent)]
-    assert log == [f"read {sent[0]}", *itertools.chain(*pairs), f"parse {sent[-1]}"]
 
 
 @pytest.mark.parametrize("count", [MAX_UNPARSED, MAX_UNPARSED + 1, MAX_UNPARSED + 5])

@@ -84,7 +84,7 @@ class Session:
     def __init__(self, asa: Device) -> None:
         self.asa = asa
 
-    def run(self, command: str, meanwhile: gather.Meanwhile = None) -> str:
+    def run(self, command: str) -> str:
         answer = typed(self.asa, [command]).rpartition(f"# {command}\n")[2]
         return answer.rpartition("\n")[0] + "\n" if "\n" in answer else ""
 

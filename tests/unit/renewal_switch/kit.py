@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from ansible.module_utils.vpnphone.errors import DeviceUnreachable, VpnPhoneError
-from ansible.module_utils.vpnphone.gather import Meanwhile
 from ansible.module_utils.vpnphone.model import Handshake, Probe
 from ansible.module_utils.vpnphone.model.renewal import (
     AsaRenewal,
@@ -108,7 +107,7 @@ class SwitchSession(FakeSession):
     def configure(self, mode: tuple[str, ...], command: str) -> str:
         return self._changing(command, lambda: self._answer("configure terminal", *mode, command))
 
-    def run(self, command: str, meanwhile: Meanwhile = None) -> str:
+    def run(self, command: str) -> str:
         if command.startswith("vpn-sessiondb logoff "):
             return self._changing(command, lambda: self._answer(command))
         assert isinstance(self.asa, SwitchAsa)

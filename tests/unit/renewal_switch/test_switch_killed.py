@@ -314,7 +314,7 @@ def test_a_dead_man_with_too_little_time_gets_more(
     """750 s are needed once the canary is back: half of the margin and the whole soak."""
     at(renewal.asa, DISARM, "before", kill)
 
-    def short(session: SwitchSession, command: str, _: object = None) -> str:
+    def short(session: SwitchSession, command: str) -> str:
         answer = original(session, command)
         fresh = renewal.asa.sent[-1:] == [TIMER]
         return answer if fresh or command != "show event manager" else answer.replace("left 1800", f"left {left}")
@@ -341,7 +341,7 @@ def test_a_dead_man_that_cannot_be_given_more_time_returns(renewal: Renewal, mon
     token = killed(renewal)
     original = SwitchSession.run
 
-    def short(session: SwitchSession, command: str, _: object = None) -> str:
+    def short(session: SwitchSession, command: str) -> str:
         return original(session, command).replace("left 1800", "left 5")
 
     monkeypatch.setattr(SwitchSession, "run", short)

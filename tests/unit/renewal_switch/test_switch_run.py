@@ -369,7 +369,7 @@ def test_a_dead_man_that_is_taken_away_before_the_bind(renewal: Renewal) -> None
     asked: list[int] = []
     original = SwitchSession.run
 
-    def run(session: SwitchSession, command: str, _: object = None) -> str:
+    def run(session: SwitchSession, command: str) -> str:
         if command == "show event manager":
             asked.append(1)
             # Looked at first, then before arming, after it, and before the bind.

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from ansible.module_utils.vpnphone.assess import assess_device
 from ansible.module_utils.vpnphone.commands import COMMANDS
-from ansible.module_utils.vpnphone.gather import Meanwhile, live_state
+from ansible.module_utils.vpnphone.gather import live_state
 
 from tests.unit.controls.builders import site
 from tests.unit.plan.desk import Session, device
@@ -24,7 +24,7 @@ class Account(Session):
         self.privilege = privilege
         self.hides = hides
 
-    def run(self, command: str, meanwhile: Meanwhile = None) -> str:
+    def run(self, command: str) -> str:
         return "" if self.hides and command.startswith("show running-config") else super().run(command)
 
 

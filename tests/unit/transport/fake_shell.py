@@ -27,10 +27,6 @@ class FakeShell:
         self.typed: list[str] = []
         self._out = b""
 
-    @property
-    def unread(self) -> bool:
-        return bool(self._out)
-
     def settimeout(self, seconds: float) -> None:
         """Nothing is waited for here."""
 

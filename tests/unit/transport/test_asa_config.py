@@ -203,14 +203,6 @@ def test_modes_that_never_end() -> None:
     assert "three" not in shell.typed
 
 
-def test_what_is_done_meanwhile_is_done_between_the_command_and_its_answer() -> None:
-    asa, shell = session({"show clock": ("12:00:00.000 UTC Mon May 6 2024\n", "fw#")})
-    seen: list[tuple[list[str], bool]] = []
-    answer = asa.run("show clock", lambda: seen.append((list(shell.typed), shell.unread)))
-    assert seen == [(["show clock"], True)]
-    assert answer == "12:00:00.000 UTC Mon May 6 2024"
-
-
 def test_an_account_that_may_not_configure() -> None:
     asa, _shell = session({"configure terminal": ("Command authorization failed\n", "fw#")})
     with pytest.raises(DeviceRefused) as caught:
