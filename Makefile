@@ -57,8 +57,7 @@ lint: $(VENV)/.dev ## ruff, mypy, ansible-lint, stale generated files
 lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	MYPYPATH=module_utils $(BIN)/mypy -p vpnphone
-	$(BIN)/mypy lab tools
+	MYPYPATH=module_utils $(BIN)/mypy -p vpnphone -p lab -p tools
 	$(BIN)/python -m tools.generate_docs --check
 	$(BIN)/python -m tools.catalogue --check
 
