@@ -16,8 +16,6 @@ AT_ONCE := $(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),
 
 # Hundreds of short processes, none of which lives long enough for its garbage to matter.
 LEAN := PYTHONPATH=$(CURDIR)/tests/lean
-# Two cores are busy with the other tests anyway: workers would only collect the unit tests twice.
-UNIT_WORKERS ?= $(if $(filter 1 2,$(shell nproc 2>/dev/null)),0,auto)
 
 .DEFAULT_GOAL := help
 .PHONY: help audit trend catalogue test lint lint-python lint-ansible unit fuzz integration molecule bench truth lab lab-stop docs lock vulnerabilities release awx-specs clean
@@ -73,7 +71,7 @@ lint-ansible: $(VENV)/.dev
 	$(BIN)/python -m tools.without_iris tools.lint_ansible --offline -q
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
-	$(BIN)/pytest -n $(UNIT_WORKERS) tests/unit
+	$(BIN)/pytest -n auto tests/unit
 
 fuzz: $(VENV)/.dev ## The property tests once more, with inputs never tried before
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto -m hypothesis tests/unit
