@@ -71,16 +71,16 @@ lint-ansible: $(VENV)/.dev
 	$(BIN)/python -m tools.without_iris tools.lint_ansible --offline -q
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
-	$(BIN)/pytest -n auto tests/unit
+	nice $(BIN)/pytest -n auto tests/unit
 
 fuzz: $(VENV)/.dev ## The property tests once more, with inputs never tried before
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto -m hypothesis tests/unit
 
 integration: $(VENV)/.dev ## ansible-playbook against the lab
-	$(LEAN) nice $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/integration
+	$(LEAN) $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder tests/integration
 
 molecule: $(VENV)/.dev ## The roles in molecule, against the lab
-	$(LEAN) nice $(BIN)/python -m tools.without_iris tools.run_molecule test --all --report
+	$(LEAN) $(BIN)/python -m tools.without_iris tools.run_molecule test --all --report
 
 bench: $(VENV)/.bench ## Speed, memory, and beside nornir-netmiko
 	$(BIN)/python -m tests.bench
