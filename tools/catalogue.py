@@ -36,7 +36,7 @@ from babel.messages.pofile import read_po, write_po
 
 from tools import catalogue_logs
 from tools.catalogue_changes import change_templates
-from tools.catalogue_said import templates
+from tools.catalogue_said import SOURCE_WORDS, templates
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
@@ -76,9 +76,8 @@ def renewal_words() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*listed, *STORY_HEADS, *STORY_LINES)))
 
 
-# As model.Profile and model.Source have them.
+# As model.Profile has them.
 CONFIDENCES = ("given", "sessions", "likely", "guess")
-SOURCE_WORDS = ("missing", "refused", "incomplete", "unreadable")
 # As model.Handshake has them.
 PROBE_WORDS = ("closed", "timeout", "unreachable", "impossible")
 # Single words of ours that stand in holes.

@@ -75,6 +75,9 @@ _NO_TEXTS = frozenset(
 )
 
 
+# As model.Source has them.
+SOURCE_WORDS = ("missing", "refused", "incomplete", "unreadable")
+
 # A literal as it is, HOLE or NUMBER, the forms of a word.
 Part = str | tuple[str, ...]
 HOLE: Part = ()
@@ -82,9 +85,7 @@ NUMBER: Part = (":n",)
 # What is put together of variables, so that the code has no template of it.
 COMPOSED: dict[str, tuple[str, ...]] = {
     # With the words of the status, so that what stands behind them is taken as one text.
-    "controls/base.py": tuple(
-        f"`{{0}}` is {word}: {{1}}" for word in ("missing", "refused", "incomplete", "unreadable")
-    ),
+    "controls/base.py": tuple(f"`{{0}}` is {word}: {{1}}" for word in SOURCE_WORDS),
     "gather_cucm.py": ("{0} was refused: {1}.",),
     "parse/config.py": (
         "its beginning is missing (no `hostname` and no `ASA Version` line) and its end is missing (no `: end`,"

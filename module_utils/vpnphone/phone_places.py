@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .addresses import is_address
 from .errors import BadInput
 from .gather_phones import Node
 from .model import Registration
@@ -62,8 +62,4 @@ def check_patience(name: str, params: Mapping[str, Any]) -> None:
 
 def _is_address(text: str) -> bool:
     """It comes from the network, and becomes part of a URL."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return re.fullmatch("[0-9A-Fa-f.:]+", text) is not None
+    return re.fullmatch("[0-9A-Fa-f.:]+", text) is not None and is_address(text)
