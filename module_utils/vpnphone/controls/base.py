@@ -185,6 +185,8 @@ def merged(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
 
     What failed or is unknown keeps an outcome a subject: a person acts on it, and a waiver may name it.
     """
+    if len(outcomes) == 1:
+        return tuple(outcomes)
     kept: dict[Outcome, list[str]] = {}
     for outcome in outcomes:
         alike = outcome.status in ("pass", "skipped")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -117,7 +117,13 @@ def _parse(section: str, answer: Answer) -> Parsed[Any]:
     if section == "ssl":
         # Only `all` spells the defaults out; a line that is not in a plain answer is at its default.
         return parse_ssl(text, defaults_shown="all" in answer.command.split())
-    return PARSERS[section](text)
+    return _parsed(PARSERS[section], text)
+
+
+# The two units of a failover pair hold the same certificates, and tell them in the same words.
+@lru_cache(maxsize=16)
+def _parsed(parser: Callable[[str], Parsed[Any]], text: str) -> Parsed[Any]:
+    return parser(text)
 
 
 def _reported(section: str, lines: tuple[Line, ...]) -> Iterator[UnparsedLine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -127,3 +128,7 @@ def test_what_counts_as_not_set(kind: str, value: Any, taken: dict[str, Any]) ->
     filled: dict[str, Any] = {}
     action._add_inventory(filled, {"option": ("variable",)}, {"variable": value}, {"option": {"type": kind}})
     assert filled == taken
+
+
+def test_ansible_looks_for_ended_workers_with_slack() -> None:
+    assert Path("/proc/self/timerslack_ns").read_text(encoding="ascii") == "3000000\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 from ansible.module_utils.vpnphone.commands import COMMANDS
 from ansible.module_utils.vpnphone.model import AsaState
-from ansible.module_utils.vpnphone.parse import blocks
+from ansible.module_utils.vpnphone.parse import blocks, engine
 from ansible.module_utils.vpnphone.parse.blocks import MAX_LINE, MAX_TEXT, lines_of
 from ansible.module_utils.vpnphone.parse.config import read_config, sections_of
 from ansible.module_utils.vpnphone.parse.engine import Template, forms
@@ -239,6 +240,23 @@ def test_a_text_that_is_a_path_is_not_read(tmp_path: Path, monkeypatch: pytest.M
     assert template.parse("value 2\n") == [{"x": "2"}]
     for text in ("name", str(tmp_path / "name"), str(tmp_path), ".", "ttp://platform/test_platform_show_run.txt"):
         assert template.parse(text) == []
+
+
+def test_the_table_of_functions_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine._cache_folder.cache_clear()
+    built: list[str] = []
+    parse = ast.parse
+
+    def counted(source: str) -> ast.AST:
+        built.append(source)
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", counted)
+    assert Template("one {{ x | ORPHRASE }}").parse("one 1 2\n") == [{"x": "1 2"}]
+    files = len(built)
+    assert files > 10
+    assert Template("two {{ x | upper }}").parse("two a\n") == [{"x": "A"}]
+    assert len(built) == files
 
 
 def test_forms_number_their_rows() -> None:

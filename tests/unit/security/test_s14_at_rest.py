@@ -52,6 +52,7 @@ WRITERS = {
     "module_utils/vpnphone/report/schema.py": "docs/schema, for `make docs`",
     "module_utils/vpnphone/transport/way.py": "TemporaryFile, which has no name",
     "module_utils/vpnphone/parse/engine.py": "TemporaryDirectory, 0700 by mkdtemp",
+    "action_plugins/vpnphone_runner.py": "a setting of its own process in /proc",
 }
 
 
