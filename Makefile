@@ -23,22 +23,26 @@ LEAN := PYTHONPATH=$(CURDIR)/tests/lean
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.runtime: requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+BY_PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
 	@echo "Setting up $(VENV) from the hashed pins (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BY_PIP) -r requirements.txt
 	@touch $@
 
 # By uv, or where it does not get through (a mirror that only pip is told of) by pip, which takes four times as long.
-$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt requirements/uv.txt
-	@echo "Adding the test tools (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/dev.txt || \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@touch $@
+$(VENV)/.dev: requirements.txt requirements/dev.txt requirements/uv.txt | $(BIN)/python
+	@echo "Setting up $(VENV) with the test tools from the hashed pins (once) ..."
+	@$(BY_PIP) -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode \
+	  -r requirements.txt -r requirements/dev.txt || $(BY_PIP) -r requirements.txt -r requirements/dev.txt
+	@touch $(VENV)/.runtime $@
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@$(BY_PIP) -r requirements/bench.txt
 	@touch $@
 
 lab: $(VENV)/.runtime ## Start the simulated site on loopback
