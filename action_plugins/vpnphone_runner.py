@@ -27,6 +27,11 @@ from ansible.template import is_trusted_as_template
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
+# A collection walks, and in a fork so copies, every page shared with the parent: what is loaded stays anyway. And a run
+# is short: looking often costs more than it frees.
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
+
 for _path in module_utils_loader._get_paths(subdirs=False):
     if _path not in ansible.module_utils.__path__:
         ansible.module_utils.__path__.append(_path)
@@ -60,10 +65,7 @@ class ActionModule(ActionBase):
     def of(cls, module: str) -> type[ActionModule]:
         """This class, with the module and all that it imports loaded now, in the parent, for every worker."""
         _load(module)
-        # A collection walks, and in a fork so copies, every page shared with the parent. What is loaded stays anyway.
-        gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)  # a run is short: looking often costs more than it frees
         return cls
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
