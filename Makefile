@@ -75,7 +75,7 @@ lint-ansible: $(VENV)/.dev
 	$(BIN)/python -m tools.without_iris tools.lint_ansible --offline -q
 
 unit: $(VENV)/.dev ## Fast tests: parsers, controls, reports, the lab itself
-	nice $(BIN)/pytest -n auto tests/unit
+	$(LEAN) nice $(BIN)/pytest -n auto tests/unit
 
 fuzz: $(VENV)/.dev ## The property tests once more, with inputs never tried before
 	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto -m hypothesis tests/unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -15,9 +16,7 @@ from .errors import BadInput
 def read_phone_models(path: Path) -> tuple[PhoneModel, ...]:
     """Every row. BadInput where the file cannot be read as such a table."""
     try:
-        # Safe like yaml.safe_load, and in C: many modules of a run read the table.
-        rows = yaml_load(path.read_bytes())
-        return msgspec.convert(rows["phone_models"], tuple[PhoneModel, ...])
+        return _models(path.read_bytes())
     except (OSError, yaml.YAMLError, KeyError, TypeError, msgspec.ValidationError) as error:
         reason = " ".join(str(error).split())
         raise BadInput(
@@ -26,3 +25,9 @@ def read_phone_models(path: Path) -> tuple[PhoneModel, ...]:
             todo="Compare it with the head of roles/assess/files/phone_models.yml.",
             code="phone_models",
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _models(table: bytes) -> tuple[PhoneModel, ...]:
+    # Safe like yaml.safe_load, and in C: many modules of a run read the table.
+    return msgspec.convert(yaml_load(table)["phone_models"], tuple[PhoneModel, ...])
