@@ -176,7 +176,10 @@ class AsaSession(CiscoAsaSSH):
 
     def session_preparation(self) -> None:
         """Learn the prompt, become privileged, switch the pager off, enter the context. Changes no configuration."""
-        self._await_first_prompt()
+        first = self._await_first_prompt()
+        # It may be a line of a banner; then the probe tells, and `enable` did no harm.
+        if first.level == ">" and self.options.enable_password is not None:
+            self._enable()
         if self._learn_prompt().level == ">":
             self._enable()
             self._learn_prompt()
@@ -184,9 +187,10 @@ class AsaSession(CiscoAsaSSH):
         if self.options.context:
             self._change_context(self.options.context)
 
-    def _await_first_prompt(self) -> None:
-        self._read_until(lambda text: ends_with_prompt(text, None) is not None, "the first prompt")
+    def _await_first_prompt(self) -> Prompt:
+        text = self._read_until(lambda text: ends_with_prompt(text, None) is not None, "the first prompt")
         self._pending = ""
+        return cast(Prompt, ends_with_prompt(text, None))
 
     def _learn_prompt(self) -> Prompt:
         self._write(PROBE)
@@ -204,11 +208,7 @@ class AsaSession(CiscoAsaSSH):
     @staticmethod
     def _probe_answered(text: str) -> bool:
         found = prompt_before_echo(text, PROBE)
-        if found is not None:
-            prompt, end = found
-            return end < len(text) and ends_with_prompt(text, prompt) is not None
-        # The prompt was read before the echo came: then the echo opens the text.
-        return text.lstrip("\n").startswith(PROBE + "\n") and ends_with_prompt(text, None) is not None
+        return ends_with_prompt(_behind_echo(PROBE, text), found[0] if found else None) is not None
 
     def _enable(self) -> None:
         if self.options.enable_password is None:
@@ -219,13 +219,17 @@ class AsaSession(CiscoAsaSSH):
                 code="enable_secret_missing",
             )
         # Forgotten until enabled: cleanup() types no `exit` then, which a password prompt would take for an attempt.
-        known, self.prompt = self.prompt, None
+        self.prompt = None
         self._write("enable")
         text = self._read_until(
+            # What a banner still says, before the echo, is no answer: the secret would be typed as a command.
             lambda seen: (
-                re.search(r"assword:\s*$", seen[-80:]) is not None
-                or refusal_of(seen) is not None
-                or ends_with_prompt(seen, known) is not None
+                (answer := _behind_echo("enable", seen)) != ""
+                and (
+                    re.search(r"assword:\s*$", answer[-80:]) is not None
+                    or refusal_of(answer) is not None
+                    or ends_with_prompt(answer, None) is not None
+                )
             ),
             "the enable password prompt",
         )
@@ -236,12 +240,12 @@ class AsaSession(CiscoAsaSSH):
                 lambda seen: (
                     re.search(r"assword:\s*$", seen[-80:]) is not None
                     or "Access denied" in seen
-                    or ends_with_prompt(seen, known) is not None
+                    or ends_with_prompt(seen, None) is not None
                 ),
                 "the answer to the enable password",
             )
             self._pending = ""
-        prompt = ends_with_prompt(text, known)
+        prompt = ends_with_prompt(text, None)
         # One attempt only: a second one can lock the account at the AAA server.
         if prompt is None or prompt.level != "#":
             raise DeviceRefused(
@@ -418,6 +422,16 @@ class AsaSession(CiscoAsaSSH):
             if time.monotonic() > deadline:
                 bounds = f"{MAX_TRICKLE} command time-outs for one, {MAX_SESSION_TRICKLE} for all"
                 raise self._far_end.late(f"{what} did not end in time: {bounds}")
+
+
+def _behind_echo(command: str, text: str) -> str:
+    """What came after the line that echoes the command, "" while that has not come."""
+    found = prompt_before_echo(text, command)
+    if found is not None:
+        return text[found[1] :]
+    # The prompt was read before the echo came: then the echo opens the text.
+    head, line_end, rest = text.lstrip("\n").partition("\n")
+    return rest if line_end and head == command else ""
 
 
 def _could_end(tail: str) -> bool:
