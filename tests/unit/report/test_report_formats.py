@@ -16,6 +16,8 @@ from ansible.module_utils.vpnphone.report import csv_report, junit, markdown
 from ansible.module_utils.vpnphone.report.terminal import render_terminal
 from ansible.module_utils.vpnphone.report.text import MAX_NAME, one_line, width
 from ansible.module_utils.vpnphone.report.view import view
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
@@ -133,6 +135,14 @@ def test_csv_content() -> None:
 )  # fmt: skip
 def test_csv_cells_are_no_formulas(text: str, expected: str) -> None:
     assert csv_report.cell(text) == expected
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("a\",'\n\r\t\u2028=")), min_size=1))
+def test_a_line_is_what_the_csv_module_writes(texts: list[str]) -> None:
+    cells = [csv_report.cell(text) for text in texts]
+    written = io.StringIO(newline="")
+    csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
+    assert csv_report._line(cells) == written.getvalue()
 
 
 def test_csv_keeps_a_finding_without_outcomes() -> None:
