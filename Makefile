@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BY_PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LAB_DIR ?= .lab
 INVENTORY ?= inventories/lab
 # molecule and ansible look for their tools on PATH.
@@ -22,8 +23,6 @@ LEAN := PYTHONPATH=$(CURDIR)/tests/lean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
-
-BY_PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)

@@ -44,8 +44,9 @@ from ansible.module_utils.vpnphone.report.text import one_line  # noqa: E402
 from ansible.module_utils.vpnphone.transport.warm import warm_up  # noqa: E402
 
 warm_up()
-# While every fork is busy, Ansible looks 4,000 times a second whether one has ended: an eighth of a run's CPU time.
-# With this slack (nanoseconds) the kernel may wake it 3 ms later; whoever waits for data is woken as before.
+# While every fork is busy, Ansible looks some thousand times a second whether one has ended: an eighth of a
+# run's CPU time. With this slack (nanoseconds) the kernel may wake it 3 ms later; whoever waits for data is woken as
+# before.
 with contextlib.suppress(OSError):
     Path("/proc/self/timerslack_ns").write_text("3000000")
 display = Display()

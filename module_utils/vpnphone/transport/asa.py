@@ -226,7 +226,7 @@ class AsaSession(CiscoAsaSSH):
             lambda seen: (
                 (answer := _behind_echo("enable", seen)) != ""
                 and (
-                    re.search(r"assword:\s*$", answer[-80:]) is not None
+                    _asks_password(answer)
                     or refusal_of(answer) is not None
                     or ends_with_prompt(answer, None) is not None
                 )
@@ -234,13 +234,11 @@ class AsaSession(CiscoAsaSSH):
             "the enable password prompt",
         )
         self._pending = ""
-        if re.search(r"assword:\s*$", text[-80:]):
+        if _asks_password(text):
             self._write(self.options.enable_password)
             text = self._read_until(
                 lambda seen: (
-                    re.search(r"assword:\s*$", seen[-80:]) is not None
-                    or "Access denied" in seen
-                    or ends_with_prompt(seen, None) is not None
+                    _asks_password(seen) or "Access denied" in seen or ends_with_prompt(seen, None) is not None
                 ),
                 "the answer to the enable password",
             )
@@ -432,6 +430,10 @@ def _behind_echo(command: str, text: str) -> str:
     # The prompt was read before the echo came: then the echo opens the text.
     head, line_end, rest = text.lstrip("\n").partition("\n")
     return rest if line_end and head == command else ""
+
+
+def _asks_password(text: str) -> bool:
+    return re.search(r"assword:\s*$", text[-80:]) is not None
 
 
 def _could_end(tail: str) -> bool:

@@ -243,7 +243,7 @@ def test_a_text_that_is_a_path_is_not_read(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_table_of_functions_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine._cache_folder.cache_clear()
+    monkeypatch.setattr(engine, "_cache_folder", functools.cache(engine._cache_folder.__wrapped__))
     built: list[str] = []
     parse = ast.parse
 
